@@ -1,0 +1,98 @@
+// Package radar says what is emerging: pure functions over counts.
+package radar
+
+import "time"
+
+// Weeks of the two windows. Evidence is the newest; both hold whole ISO weeks.
+const (
+	EvidenceWeeks = 4
+	BaselineWeeks = 12
+	Units         = EvidenceWeeks + BaselineWeeks
+)
+
+// Input is all that the radar needs to rank the terms of one kind at one date.
+// A unit is one ISO week: unit 0 is the last whole week before AsOf.
+type Input struct {
+	AsOf   time.Time // a Monday, midnight UTC, of the running (unfinished) week
+	Feeds  []Feed
+	Counts []Count
+	Terms  []Term
+}
+
+// Feed is one channel's volume in the windows, near-duplicates counted once.
+type Feed struct {
+	Key   string
+	Class string    // publisher class; slow but known feeds are pooled by it
+	First time.Time // Monday of its oldest stored item
+	Items [Units]uint64
+}
+
+// Count is what one feed gave of one term, near-duplicates counted once.
+type Count struct {
+	Term    string
+	Feed    string
+	Items   [Units]uint64
+	Sources [Units]uint64 // distinct publishers
+}
+
+// Term carries the facts that decide eligibility.
+type Term struct {
+	ID      string
+	Items28 uint64 // in the four evidence weeks, near-duplicates counted once
+	Items7  uint64 // in unit 0
+	Sources uint64 // distinct publishers in the evidence weeks
+	Known   uint64 // of these, publishers first seen over 28 days before AsOf
+}
+
+// Window is the stretch of time that a score was computed from. From and To
+// are Mondays; To is exclusive.
+type Window struct {
+	AsOf         time.Time
+	EvidenceFrom time.Time
+	BaselineFrom time.Time
+	Weeks        int // baseline weeks in which any warm feed had an item
+}
+
+// Label names a class of lift.
+type Label string
+
+// The labels, by lift.
+const (
+	None     Label = ""
+	Watch    Label = "watch"
+	Emerging Label = "emerging"
+	Strong   Label = "strong"
+)
+
+// Score is the radar's word on one term.
+type Score struct {
+	Term     string
+	Eligible bool
+	Reason   string // why not eligible, in plain words; empty when eligible
+	Lift     float64
+	Low      float64 // 80 % interval of Lift
+	High     float64
+	Label    Label
+
+	Observed        float64 // weighted mentions in the evidence weeks
+	Expected        float64 // the same feeds at their own usual rate
+	ObservedSources float64
+	ExpectedSources float64
+	BySources       bool // true where distinct sources gave the smaller lift
+
+	Items   uint64
+	Sources uint64
+	Known   uint64
+	New     uint64 // items of the evidence weeks from feeds too new to compare
+}
+
+// Ranking is the answer for one kind of term at one date.
+type Ranking struct {
+	Window Window
+	Rules  string  // version of the formula and its constants
+	Feeds  int     // warm feeds
+	Cold   int     // feeds left out because they are new
+	Items  uint64  // items of warm feeds in both windows
+	Enough bool    // false: "not enough items yet"
+	Scores []Score // by lift, then term
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"time"
+
+	"vantage/pipeline/radar"
+)
+
+// Row is one item as the table holds it.
+type Row struct {
+	Week        time.Time // Monday of Published, see item.Week
+	ID          string
+	Version     uint64
+	Deleted     bool
+	ContentHash string
+
+	Kind        string
+	Source      string   // the channel whose key sorts first among those that showed it
+	Via         []string // sorted
+	Publisher   string
+	Class       string
+	FeedCouncil string
+	AuthorRef   string
+	AuthorKind  string
+
+	Title    string
+	Text     string
+	Lang     string
+	URL      string
+	Links    []string
+	Hashtags []string
+
+	Published time.Time
+	Seen      time.Time
+	Updated   time.Time // zero when never edited
+	Expires   time.Time // when title, text and link are dropped; Never for organisations
+
+	Sensitive bool
+	Consent   string
+
+	Topics   []string
+	Tools    []string
+	Councils []string  // counted in cells: confidence >= 0.6 and not a mere place
+	Found    []Council // everything found, also what is not counted
+	Rules    string    // version of vocabulary and register that tagged it
+
+	Signature []byte   // near-duplicate signature, empty for short texts
+	Seqs      []uint64 // stream sequences that carried it, for secure deletion
+}
+
+// Council is a council found in a text.
+type Council struct {
+	ID         string
+	Confidence float32
+	Sense      string // council, place, feed
+}
+
+// Never is the expiry of what is kept.
+var Never = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Term kinds.
+const (
+	Topics = "topic"
+	Tools  = "tool"
+)
+
+// Filter says which items a chart counts. The zero value of a field means all.
+type Filter struct {
+	Area  string    // "nation:Wales", "region:North West" or a council id
+	Class string    // publisher class
+	From  time.Time // Monday, inclusive
+	To    time.Time // Monday, inclusive
+}
+
+// Generation is one consistent state of everything derived from the items.
+type Generation struct {
+	Number  uint64
+	Time    time.Time // when it was finished
+	Pending int       // weeks that changed since
+}
+
+// Counts are the three numbers of a cell; they are never the same thing.
+type Counts struct {
+	Items      uint64
+	Publishers uint64 // distinct
+	Stories    uint64 // near-duplicates counted once
+}
+
+// Cell is one term in one week.
+type Cell struct {
+	Week time.Time
+	Term string
+	Counts
+}
+
+// Heat is a term x week matrix under one filter, all of one generation.
+type Heat struct {
+	Kind       string
+	Filter     Filter
+	Generation Generation
+	Weeks      []time.Time          // every Monday from From to To
+	Heard      map[time.Time]Counts // all items of the filter by week, tagged or not; a week without an entry was not heard
+	Cells      []Cell               // only cells with items
+	Totals     map[string]Counts    // by term, over the period: distinct, not summed
+	Gaps       []Gap
+}
+
+// CouncilCell is one term at one council over the period of the filter.
+type CouncilCell struct {
+	Council string
+	Term    string
+	Counts
+}
+
+// CouncilHeat is a council x term matrix. Heard tells "not heard from" from zero.
+type CouncilHeat struct {
+	Kind       string
+	Filter     Filter
+	Generation Generation
+	Heard      map[string]Counts // all items by council
+	Cells      []CouncilCell
+}
+
+// Gap is a stretch in which a source is known to have missed posts.
+type Gap struct {
+	Source   string
+	From, To time.Time
+}
+
+// ItemQuery asks for the items behind a cell, newest first.
+type ItemQuery struct {
+	Kind    string // Topics or Tools; empty: any item
+	Term    string
+	Council string // besides Filter.Area
+	Filter
+	Offset, Limit int
+}
+
+// ItemPage is one page of items and how many there are in all.
+type ItemPage struct {
+	Generation Generation
+	Counts
+	Items []Row             // without Signature and Seqs; Text cut to an extract of 300 runes
+	Story map[string]string // id of a copy -> id of the item that it copies
+}
+
+// Scores is the stored radar of one kind.
+type Scores struct {
+	radar.Ranking
+	Computed time.Time
+}
+
+// SourceCount is what one channel gave.
+type SourceCount struct {
+	Source string
+	Items  uint64
+	Newest time.Time
+	Oldest time.Time
+}
+
+// Totals describe the whole store.
+type Totals struct {
+	Items, Publishers, Sources uint64
+	Oldest, Newest             time.Time
+}
