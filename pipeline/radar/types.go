@@ -27,7 +27,8 @@ type Feed struct {
 	Items [Units]uint64
 }
 
-// Count is what one feed gave of one term, near-duplicates counted once.
+// Count is what one feed gave of one term, near-duplicates counted once. A
+// feed that Input.Feeds does not name is taken for a new one.
 type Count struct {
 	Term    string
 	Feed    string
@@ -50,7 +51,7 @@ type Window struct {
 	AsOf         time.Time
 	EvidenceFrom time.Time
 	BaselineFrom time.Time
-	Weeks        int // baseline weeks in which any warm feed had an item
+	Weeks        int // baseline weeks in which any warm feed had an item, at most BaselineWeeks
 }
 
 // Label names a class of lift.
@@ -94,5 +95,5 @@ type Ranking struct {
 	Cold   int     // feeds left out because they are new
 	Items  uint64  // items of warm feeds in both windows
 	Enough bool    // false: "not enough items yet"
-	Scores []Score // by lift, then term
+	Scores []Score // eligible ones first, then by lift, then by term
 }
