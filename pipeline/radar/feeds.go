@@ -16,6 +16,7 @@ type group struct {
 // channels is the volume side of a ranking.
 type channels struct {
 	groups map[string]*group // by feed key; absent: cold
+	order  []*group          // each once, in the order of feed keys
 	prior  float64           // sum of scale over all groups
 	base   float64           // baseline items of every feed, cold ones too
 	warm   int
@@ -32,45 +33,53 @@ func sortFeeds(feeds []Feed, baselineFrom time.Time) channels {
 	feeds = slices.Clone(feeds)
 	slices.SortFunc(feeds, func(a, b Feed) int { return strings.Compare(a.Key, b.Key) })
 	c := channels{groups: make(map[string]*group, len(feeds))}
-	var order []*group
 	pools := map[string]*group{}
-	heard := [Units]bool{}
+	var heard [Units]bool
 	for _, f := range feeds {
 		base := sum(f.Items[EvidenceWeeks:])
 		c.base += float64(base)
-		g := &group{}
-		switch {
-		case base >= WarmItems:
-			order = append(order, g)
-		case f.First.After(baselineFrom):
+		if base < WarmItems && f.First.After(baselineFrom) {
 			c.cold++
 			continue
-		default:
-			if pools[f.Class] == nil {
-				pools[f.Class] = g
-				order = append(order, g)
-			}
-			g = pools[f.Class]
 		}
-		c.groups[f.Key] = g
-		c.warm++
+		g := c.group(f, base, pools)
 		g.base += float64(base)
 		g.scale += weighted(f.Items)
+		c.groups[f.Key] = g
+		c.warm++
 		c.items += sum(f.Items[:])
 		for u, n := range f.Items {
 			heard[u] = heard[u] || n > 0
 		}
-	}
-	for _, g := range order {
-		g.scale /= g.base + PriorItems
-		c.prior += g.scale
 	}
 	for _, h := range heard[EvidenceWeeks:] {
 		if h {
 			c.weeks++
 		}
 	}
+	c.finish()
 	return c
+}
+
+// group returns the group of a warm feed: its own, or its class's pool.
+func (c *channels) group(f Feed, base uint64, pools map[string]*group) *group {
+	g := pools[f.Class]
+	if base >= WarmItems || g == nil {
+		g = &group{}
+		c.order = append(c.order, g)
+	}
+	if base < WarmItems {
+		pools[f.Class] = g
+	}
+	return g
+}
+
+// finish turns the weighted items of each group into its scale.
+func (c *channels) finish() {
+	for _, g := range c.order {
+		g.scale /= g.base + PriorItems
+		c.prior += g.scale
+	}
 }
 
 func sum(n []uint64) (total uint64) {

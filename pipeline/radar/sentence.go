@@ -28,7 +28,7 @@ func (s Score) Sentence(name string) string {
 	if s.New > 0 {
 		said += fmt.Sprintf(" (%s from sources too new to compare %s not counted in this)", plural(s.New, "post"), isAre(s.New))
 	}
-	return said + fmt.Sprintf("; after a cautious allowance that is %s.", s.verdict())
+	return said + fmt.Sprintf("; after a cautious allowance this is %s.", s.verdict())
 }
 
 // verdict says the lift in words, with its interval and label.
@@ -38,7 +38,7 @@ func (s Score) verdict() string {
 	case s.Label != None:
 		return fmt.Sprintf("%.1f times usual (%s), which we call “%s”", floor(s.Lift), between, s.Label)
 	case s.Lift >= 1/WatchLift:
-		return fmt.Sprintf("steady at %.1f times usual (%s)", floor(s.Lift), between)
+		return fmt.Sprintf("steady, at %.1f times usual (%s)", floor(s.Lift), between)
 	}
 	return fmt.Sprintf("falling, at %.1f times usual (%s)", floor(s.Lift), between)
 }
