@@ -1,0 +1,32 @@
+# Vantage. The few commands that a user or developer needs.
+GO        ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: all build engine demo run test lint bench fuzz clean
+
+all: build
+
+build: ## fetch what is missing and build bin/vantage
+	@$(GO) run ./deploy/build
+
+engine: ## fetch only the embedded ClickHouse library
+	@$(GO) run ./deploy/build -engine
+
+demo: build ## start everything with a sample town of feeds
+	@bin/vantage demo
+
+run: build ## start with your configuration (vantage.yaml) and the starter sources
+	@bin/vantage run
+
+test: ## what a newcomer needs to trust a change
+	@$(GO) run ./deploy/build -dev
+	$(GO) vet ./...
+	$(GO) test ./...
+
+lint: ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+clean:
+	rm -rf bin dashboards/web/node_modules deploy/native/node_modules
