@@ -1,0 +1,236 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vantage/collectors/item"
+)
+
+// Limits of the consumer, measured at 9 to 11 us a message with one
+// acknowledgement each.
+const (
+	maxAckPending = 20_000
+	// ackWait is when a message comes again that nobody acknowledged.
+	ackWait = time.Minute
+	// idleWait bounds one wait for the first message, and so how long Next
+	// takes to notice that its context ended.
+	idleWait = 500 * time.Millisecond
+)
+
+// BatchConfig bounds one batch. The zero value means the defaults.
+type BatchConfig struct {
+	Items int // default 5,000
+	Bytes int // default 32 MB
+	// Linger is how long a batch waits to become full, default 50 ms.
+	Linger time.Duration
+}
+
+// Consumer hands out what is on the stream, in batches. One goroutine calls
+// Next; batches may be acknowledged from others.
+type Consumer struct {
+	cfg  BatchConfig
+	s    *Stream
+	cons jetstream.Consumer
+}
+
+// Batches opens the durable consumer of the pipeline. On an embedded stream
+// what was handed out but not acknowledged before comes again at once; on a
+// remote one after a minute, since another pipeline may be at work on it.
+func (s *Stream) Batches(ctx context.Context, cfg BatchConfig) (*Consumer, error) {
+	if cfg.Items <= 0 {
+		cfg.Items = 5000
+	}
+	if cfg.Bytes <= 0 {
+		cfg.Bytes = 32 << 20
+	}
+	if cfg.Linger <= 0 {
+		cfg.Linger = 50 * time.Millisecond
+	}
+	cons, err := s.items.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable:       Durable,
+		Description:   "Vantage: tag and store",
+		DeliverPolicy: jetstream.DeliverAllPolicy,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       ackWait,
+		MaxAckPending: maxAckPending,
+		MaxDeliver:    -1,
+		Replicas:      s.cfg.Replicas,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream: consumer %s at %s: %w", Durable, s.where(), err)
+	}
+	if s.server != nil {
+		if _, err := s.items.ResetConsumer(ctx, Durable); err != nil {
+			return nil, fmt.Errorf("stream: start consumer %s from its last acknowledgement: %w", Durable, err)
+		}
+	}
+	return &Consumer{cfg: cfg, s: s, cons: cons}, nil
+}
+
+// Next returns the next batch of at least one message. It waits shortly for
+// more when there is little, and without end when there is nothing. The error
+// is that of ctx, or of the server.
+func (c *Consumer) Next(ctx context.Context) (*Batch, error) {
+	var msgs []jetstream.Msg
+	for len(msgs) == 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		var err error
+		if msgs, err = c.collect(); err != nil {
+			return nil, fmt.Errorf("stream: fetch from %s: %w", c.s.where(), err)
+		}
+	}
+	return c.s.decode(msgs)
+}
+
+// collect asks for a full batch within the linger time; if nothing came it
+// waits for one message and asks again. No request is abandoned before it
+// expired: what it would still receive would be lost until ackWait.
+func (c *Consumer) collect() ([]jetstream.Msg, error) {
+	msgs, err := c.fetch(nil, c.cfg.Items, c.cfg.Linger)
+	if err != nil || len(msgs) > 0 {
+		return msgs, err
+	}
+	msgs, err = c.fetch(msgs, 1, idleWait)
+	if err != nil || len(msgs) == 0 || c.cfg.Items == 1 {
+		return msgs, err
+	}
+	return c.fetch(msgs, c.cfg.Items-1, c.cfg.Linger)
+}
+
+func (c *Consumer) fetch(msgs []jetstream.Msg, n int, wait time.Duration) ([]jetstream.Msg, error) {
+	b, err := c.cons.Fetch(n, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(c.cfg.Bytes))
+	if err != nil {
+		return msgs, err
+	}
+	for m := range b.Messages() {
+		msgs = append(msgs, m)
+	}
+	if err := b.Error(); err != nil && len(msgs) == 0 && !errors.Is(err, nats.ErrTimeout) {
+		return nil, err
+	}
+	return msgs, nil
+}
+
+// Rejected is a message that is no valid item.
+type Rejected struct {
+	Seq uint64 // in the stream
+	Err error
+}
+
+// Batch is what Next returned. It must end in Ack or Nak; otherwise its
+// messages come again.
+type Batch struct {
+	Items    []item.Item
+	Seqs     []uint64 // stream sequence of each item
+	Rejected []Rejected
+	Bytes    int
+	Oldest   time.Time // when the stream took the oldest message
+	Pending  uint64    // messages still waiting on the stream after this batch
+
+	s    *Stream
+	msgs []jetstream.Msg // items first, in their order, then rejected
+}
+
+// decoded is one message on its way into a Batch.
+type decoded struct {
+	it   item.Item
+	meta *jetstream.MsgMetadata
+	err  error
+}
+
+func (s *Stream) decode(msgs []jetstream.Msg) (*Batch, error) {
+	out := make([]decoded, len(msgs))
+	each(len(msgs), func(i int) {
+		out[i].meta, out[i].err = msgs[i].Metadata()
+		if out[i].err == nil {
+			out[i].it, out[i].err = item.Decode(msgs[i].Data())
+		}
+	})
+	b := &Batch{s: s, Items: make([]item.Item, 0, len(msgs)), Seqs: make([]uint64, 0, len(msgs)), msgs: make([]jetstream.Msg, 0, len(msgs))}
+	var bad []jetstream.Msg
+	for i, d := range out {
+		if d.meta == nil {
+			return nil, fmt.Errorf("stream: message without stream metadata: %w", d.err)
+		}
+		b.note(d.meta, len(msgs[i].Data()))
+		if d.err != nil {
+			b.Rejected = append(b.Rejected, Rejected{Seq: d.meta.Sequence.Stream, Err: d.err})
+			bad = append(bad, msgs[i])
+			continue
+		}
+		b.Items, b.Seqs = append(b.Items, d.it), append(b.Seqs, d.meta.Sequence.Stream)
+		b.msgs = append(b.msgs, msgs[i])
+	}
+	b.msgs = append(b.msgs, bad...)
+	return b, nil
+}
+
+func (b *Batch) note(m *jetstream.MsgMetadata, size int) {
+	b.Bytes += size
+	b.Pending = m.NumPending
+	if b.Oldest.IsZero() || m.Timestamp.Before(b.Oldest) {
+		b.Oldest = m.Timestamp
+	}
+}
+
+// each runs f for 0 <= i < n on all processors; small n stays on one.
+func each(n int, f func(int)) {
+	const share = 64
+	workers := min(runtime.GOMAXPROCS(0), (n+share-1)/share)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w * n / workers; i < (w+1)*n/workers; i++ {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Ack confirms the batch: items as done, rejected messages as never to be tried
+// again. It returns when the server has read it.
+func (b *Batch) Ack(ctx context.Context) error {
+	for i, m := range b.msgs {
+		var err error
+		if i < len(b.Items) {
+			err = m.Ack()
+		} else {
+			err = m.TermWithReason("not a valid item")
+		}
+		if err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+			return fmt.Errorf("stream: acknowledge %d messages: %w", len(b.msgs)-i, err)
+		}
+	}
+	return b.s.flush(ctx)
+}
+
+// Nak gives the batch back, to be handed out again after delay.
+func (b *Batch) Nak(delay time.Duration) error {
+	for _, m := range b.msgs {
+		if err := m.NakWithDelay(delay); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+			return fmt.Errorf("stream: give messages back: %w", err)
+		}
+	}
+	return b.s.flush(context.Background())
+}
+
+// flush waits until the server has read everything sent before.
+func (s *Stream) flush(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, confirmWait)
+	defer cancel()
+	if err := s.nc.FlushWithContext(ctx); err != nil {
+		return fmt.Errorf("stream: confirm acknowledgements at %s: %w", s.where(), err)
+	}
+	return nil
+}
