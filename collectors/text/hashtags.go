@@ -1,0 +1,75 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxTag is the length of a folded hashtag in bytes; longer ones are noise.
+const maxTag = 64
+
+// Hashtags appends to dst the folded hashtags that stand in s, without
+// repeats. A tag begins with # at the beginning or after a character that is
+// neither a letter nor a digit, nor one of &/_ (an address or an entity), and
+// has at least one letter ("#1" is a number).
+func Hashtags(dst []string, s string) []string {
+	for i := 0; i < len(s); {
+		at := strings.IndexByte(s[i:], '#')
+		if at < 0 {
+			break
+		}
+		i += at
+		end := i + 1 + tagLength(s[i+1:])
+		if before, _ := utf8.DecodeLastRuneInString(s[:i]); i == 0 || !glues(before) {
+			dst = AddTag(dst, s[i+1:end])
+		}
+		i = end
+	}
+	return dst
+}
+
+// AddTag appends the folded form of tag unless it is empty, has no letter, is
+// too long or stands in dst already.
+func AddTag(dst []string, tag string) []string {
+	tag = FoldTag(tag)
+	if tag == "" || len(tag) > maxTag || strings.IndexFunc(tag, unicode.IsLetter) < 0 {
+		return dst
+	}
+	for _, have := range dst {
+		if have == tag {
+			return dst
+		}
+	}
+	return append(dst, tag)
+}
+
+// FoldTag returns the form in which hashtags are compared: NFKC, lower case,
+// letters, digits, marks and underscores only. "Machine Learning",
+// "#MachineLearning" and "machine-learning" fold to the same tag.
+func FoldTag(tag string) string {
+	tag = norm.NFKC.String(tag)
+	return strings.Map(func(r rune) rune {
+		if !tagRune(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, tag)
+}
+
+func tagLength(s string) int {
+	for i, r := range s {
+		if !tagRune(r) || r == utf8.RuneError {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func tagRune(r rune) bool {
+	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+}
+
+func glues(r rune) bool { return tagRune(r) || r == '&' || r == '/' || r == '#' }
