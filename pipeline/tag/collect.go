@@ -1,0 +1,58 @@
+package tag
+
+import "slices"
+
+// collect turns what was seen into hits, in the order of the vocabulary, and
+// adds the themes that follow from topics and tools.
+func (t *Tagger) collect(s *scratch, r *Result, quiet bool) {
+	slices.Sort(s.touched)
+	for n := 0; n < len(s.touched); n++ { // themes are added while it runs
+		i := s.touched[n]
+		if t.rules[i].kind == Themes || !t.holds(i, s.seen[i]) {
+			continue
+		}
+		hit := t.hit(s, i, quiet)
+		if t.rules[i].kind == Topics {
+			r.Topics = append(r.Topics, hit)
+		} else {
+			r.Tools = append(r.Tools, hit)
+		}
+		for _, theme := range t.above[i] {
+			s.mark(theme, sure)
+			if !quiet {
+				s.because(theme, t.rules[i].kind+" “"+t.rules[i].Name+"”")
+			}
+		}
+	}
+	t.collectThemes(s, r, quiet)
+}
+
+func (t *Tagger) collectThemes(s *scratch, r *Result, quiet bool) {
+	slices.Sort(s.touched)
+	for _, i := range s.touched {
+		if t.rules[i].kind == Themes && t.holds(i, s.seen[i]) {
+			r.Themes = append(r.Themes, t.hit(s, i, quiet))
+		}
+	}
+}
+
+// holds decides by the roles seen whether the rule is met.
+func (t *Tagger) holds(i int, seen role) bool {
+	if seen&sure != 0 {
+		return true
+	}
+	return seen&says != 0 && seen&unless == 0 && (seen&with != 0 || !t.rules[i].needsWith)
+}
+
+func (t *Tagger) hit(s *scratch, i int, quiet bool) Hit {
+	h := Hit{ID: t.rules[i].ID}
+	if quiet {
+		return h
+	}
+	for _, e := range s.why {
+		if e.rule == i {
+			h.Reasons = append(h.Reasons, e.text)
+		}
+	}
+	return h
+}

@@ -1,0 +1,110 @@
+package tag
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vantage/collectors/text"
+	"vantage/pipeline/council"
+)
+
+// compiler gathers phrases, each one once, with the rules that they serve.
+type compiler struct {
+	*Tagger
+	list  []text.Phrase
+	index map[text.Phrase]int
+}
+
+// Compile makes a tagger. It refuses a vocabulary in which Check finds
+// problems other than failing examples.
+func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
+	if problems := v.checkForm(); len(problems) > 0 {
+		return nil, fmt.Errorf("vocabulary: %w", problems[0])
+	}
+	sum := sha256.Sum256([]byte(v.hash() + " " + r.Version()))
+	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
+		version: "v-" + hex.EncodeToString(sum[:6]),
+		tags:    map[uint64][]int{}, sites: map[string][]int{}, themes: map[string]int{},
+		finder: r.Finder(),
+	}}
+	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
+		for i := range rules {
+			c.add(&rules[i])
+		}
+	}
+	c.link()
+	c.own = len(c.list)
+	c.phrases = text.NewPhrases(slices.Concat(c.list, c.finder.Phrases()))
+	n := len(c.rules)
+	c.pool.New = func() any { return &scratch{seen: make([]role, n)} }
+	return c.Tagger, nil
+}
+
+func (c *compiler) add(r *Rule) {
+	i := len(c.rules)
+	c.rules = append(c.rules, &rule{Rule: r, needsWith: len(r.With) > 0})
+	if r.kind == Themes {
+		c.themes[r.ID] = i
+	}
+	c.serve(r.Any, false, use{i, says})
+	c.serve(r.Case, true, use{i, says})
+	c.serve(r.With, false, use{i, with})
+	c.serve(r.Not, false, use{i, unless})
+	for _, tag := range r.Tags {
+		h := text.HashWord(tag)
+		c.tags[h] = append(c.tags[h], i)
+	}
+	for _, site := range r.Sites {
+		d := strings.ToLower(site)
+		c.sites[d] = append(c.sites[d], i)
+	}
+}
+
+func (c *compiler) serve(phrases []string, exact bool, u use) {
+	for _, s := range phrases {
+		p := text.Phrase{Text: s, Case: exact}
+		at, ok := c.index[p]
+		if !ok {
+			at = len(c.list)
+			c.index[p] = at
+			c.list = append(c.list, p)
+			c.uses = append(c.uses, nil)
+		}
+		if !slices.Contains(c.uses[at], u) {
+			c.uses[at] = append(c.uses[at], u)
+		}
+	}
+}
+
+// link finds the themes that follow from each topic, and through its topics
+// from each tool.
+func (c *compiler) link() {
+	byTopic := map[string]int{}
+	for _, r := range c.rules {
+		if r.kind == Topics && r.Theme != "" {
+			byTopic[r.ID] = c.themes[r.Theme]
+		}
+	}
+	c.above = make([][]int, len(c.rules))
+	for i, r := range c.rules {
+		switch r.kind {
+		case Topics:
+			c.above[i] = themesOf(byTopic, r.ID)
+		case Tools:
+			c.above[i] = themesOf(byTopic, r.Topics...)
+		}
+	}
+}
+
+func themesOf(byTopic map[string]int, topics ...string) []int {
+	var themes []int
+	for _, id := range topics {
+		if theme, ok := byTopic[id]; ok && !slices.Contains(themes, theme) {
+			themes = append(themes, theme)
+		}
+	}
+	return themes
+}

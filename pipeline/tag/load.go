@@ -1,0 +1,158 @@
+package tag
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+//go:embed vocabulary/*.yaml
+var builtIn embed.FS
+
+// document is the form of a vocabulary file. Each part may be missing, and a
+// vocabulary may be spread over any number of files.
+type document struct {
+	Themes []Rule `yaml:"themes"`
+	Topics []Rule `yaml:"topics"`
+	Tools  []Rule `yaml:"tools"`
+}
+
+// Default returns the built-in vocabulary.
+func Default() (*Vocabulary, error) { return loadFS(builtIn, "vocabulary") }
+
+// Load reads a vocabulary from a YAML file, or from all *.yaml and *.yml files
+// of a folder in the order of their names. The error lists every problem of
+// syntax with file and line; Check finds what is wrong in the rules.
+func Load(p string) (*Vocabulary, error) {
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, fmt.Errorf("vocabulary: %w", err)
+	}
+	if info.IsDir() {
+		return loadFS(os.DirFS(p), ".")
+	}
+	return loadFS(os.DirFS(filepath.Dir(p)), filepath.Base(p))
+}
+
+func loadFS(fsys fs.FS, root string) (*Vocabulary, error) {
+	files, err := vocabularyFiles(fsys, root)
+	if err != nil {
+		return nil, err
+	}
+	v := &Vocabulary{}
+	var problems []error
+	for _, f := range files {
+		b, err := fs.ReadFile(fsys, f)
+		if err != nil {
+			return nil, fmt.Errorf("vocabulary: %w", err)
+		}
+		if err := v.read(path.Base(f), b); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return v, errors.Join(problems...)
+}
+
+func vocabularyFiles(fsys fs.FS, root string) ([]string, error) {
+	info, err := fs.Stat(fsys, root)
+	if err != nil {
+		return nil, fmt.Errorf("vocabulary: %w", err)
+	}
+	if !info.IsDir() {
+		return []string{root}, nil
+	}
+	entries, err := fs.ReadDir(fsys, root)
+	if err != nil {
+		return nil, fmt.Errorf("vocabulary: %w", err)
+	}
+	var files []string
+	for _, e := range entries {
+		ext := path.Ext(e.Name())
+		if !e.IsDir() && (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(e.Name(), ".") {
+			files = append(files, path.Join(root, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("vocabulary: %s holds no .yaml file", root)
+	}
+	return files, nil
+}
+
+// read adds the rules of one file.
+func (v *Vocabulary) read(file string, b []byte) error {
+	var d document
+	if err := yaml.UnmarshalWithOptions(b, &d, yaml.Strict()); err != nil {
+		return syntaxError(file, err)
+	}
+	lines, err := ruleLines(b)
+	if err != nil {
+		return syntaxError(file, err)
+	}
+	v.files = append(v.files, file)
+	for kind, rules := range map[string][]Rule{Themes: d.Themes, Topics: d.Topics, Tools: d.Tools} {
+		for i := range rules {
+			rules[i].kind, rules[i].file = kind, file
+			if at := lines[kind+"s"]; i < len(at) {
+				rules[i].line = at[i]
+			}
+		}
+	}
+	v.themes = slices.Concat(v.themes, d.Themes)
+	v.topics = slices.Concat(v.topics, d.Topics)
+	v.tools = slices.Concat(v.tools, d.Tools)
+	return nil
+}
+
+// syntaxError shortens what the YAML parser says to file, line, column and
+// the plain reason.
+func syntaxError(file string, err error) error {
+	var y yaml.Error
+	if !errors.As(err, &y) || y.GetToken() == nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	at := y.GetToken().Position
+	return fmt.Errorf("%s:%d:%d: %s, at %q", file, at.Line, at.Column, y.GetMessage(), strings.TrimSpace(y.GetToken().Value))
+}
+
+// ruleLines returns the line of each rule by part of the document ("topics").
+func ruleLines(b []byte) (map[string][]int, error) {
+	parsed, err := parser.ParseBytes(b, 0)
+	if err != nil {
+		return nil, err
+	}
+	lines := map[string][]int{}
+	for _, doc := range parsed.Docs {
+		parts, ok := doc.Body.(*ast.MappingNode)
+		if !ok {
+			continue
+		}
+		for _, part := range parts.Values {
+			rules, ok := part.Value.(*ast.SequenceNode)
+			if !ok {
+				continue
+			}
+			for _, r := range rules.Values {
+				lines[part.Key.String()] = append(lines[part.Key.String()], firstLine(r))
+			}
+		}
+	}
+	return lines, nil
+}
+
+// firstLine is the line of the first key of a rule.
+func firstLine(n ast.Node) int {
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {
+		return m.Values[0].Key.GetToken().Position.Line
+	}
+	return n.GetToken().Position.Line
+}

@@ -1,0 +1,218 @@
+package tag
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vantage/collectors/text"
+	"vantage/pipeline/council"
+)
+
+// Input is what the tagger reads of a post.
+type Input struct {
+	ID          string
+	Title, Text string   // plain text
+	Hashtags    []string // folded, without #
+	Links       []string
+	Published   time.Time // tells councils of the same name apart; zero: today's
+	FeedCouncil string    // register id of the council whose own channel this is
+	Lang        string    // BCP 47, as the source claims it
+	Quiet       bool      // leave the reasons out: the quick way
+}
+
+// Hit is a term found in a post and why.
+type Hit struct {
+	ID      string   `json:"id"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+// Result is what a post is about. The lists are in the order of the
+// vocabulary; councils come by confidence.
+type Result struct {
+	Topics, Tools, Themes []Hit
+	Councils              []council.Match
+	Rules                 string // version of the vocabulary and the register
+}
+
+// Counted returns the ids of the councils that count in charts.
+func (r Result) Counted() []string {
+	var ids []string
+	for _, m := range r.Councils {
+		if m.Counted() {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+// Tagger finds the terms of one vocabulary and the councils of one register.
+// It is safe for concurrent use.
+type Tagger struct {
+	version string
+	rules   []*rule
+	phrases *text.Phrases
+	uses    [][]use          // by phrase: the rules that it serves
+	tags    map[uint64][]int // by hash of the hashtag: rules
+	sites   map[string][]int // by domain: rules
+	themes  map[string]int   // by id: rule
+	above   [][]int          // by rule: the themes that follow from it
+	own     int              // phrases below are the vocabulary's, the others the register's
+	finder  *council.Finder
+	pool    sync.Pool
+}
+
+// rule is a compiled Rule.
+type rule struct {
+	*Rule
+	needsWith bool
+}
+
+// use says what a phrase does for a rule.
+type use struct {
+	rule int
+	role role
+}
+
+type role uint8
+
+const (
+	says   role = 1 << iota // a phrase of any or case
+	with                    // a phrase of with
+	unless                  // a phrase of not
+	sure                    // a hashtag or a site
+)
+
+// Version names the vocabulary and the register: "v-" and 12 hex digits.
+func (t *Tagger) Version() string { return t.version }
+
+// scratch is what one call of Tag needs; it is used again.
+type scratch struct {
+	words   []text.Word
+	matches []text.Match
+	named   []text.Match // matches of the register's phrases
+	seen    []role       // by rule
+	touched []int        // rules with something seen
+	why     []evidence
+}
+
+// evidence is one reason, kept until it is known whether its rule holds.
+type evidence struct {
+	rule int
+	text string
+}
+
+// Tag returns the topics, tools, themes and councils of a post.
+func (t *Tagger) Tag(in Input) Result {
+	s := t.pool.Get().(*scratch)
+	defer t.release(s)
+	all := join(in.Title, in.Text)
+	s.words = text.Words(s.words[:0], all)
+	s.matches = t.phrases.Find(s.matches[:0], all, s.words)
+	for _, m := range s.matches {
+		if int(m.Phrase) >= t.own {
+			m.Phrase -= int32(t.own)
+			s.named = append(s.named, m)
+			continue
+		}
+		t.note(s, all, m, in.Quiet)
+	}
+	t.noteTags(s, all, in)
+	t.noteSites(s, in)
+	r := Result{Rules: t.version}
+	t.collect(s, &r, in.Quiet)
+	r.Councils = t.finder.Find(council.Post{
+		Text: all, Words: s.words, Names: s.named, Links: in.Links, Hashtags: in.Hashtags,
+		Published: in.Published, Feed: in.FeedCouncil, Quiet: in.Quiet,
+	})
+	return r
+}
+
+// join puts the title before the text, unless the text begins with it.
+func join(title, body string) string {
+	switch {
+	case title == "" || strings.HasPrefix(body, title):
+		return body
+	case body == "":
+		return title
+	}
+	return title + "\n\n" + body
+}
+
+func (t *Tagger) release(s *scratch) {
+	for _, i := range s.touched {
+		s.seen[i] = 0
+	}
+	clear(s.why)
+	s.named, s.touched, s.why = s.named[:0], s.touched[:0], s.why[:0]
+	t.pool.Put(s)
+}
+
+func (t *Tagger) note(s *scratch, all string, m text.Match, quiet bool) {
+	for _, u := range t.uses[m.Phrase] {
+		s.mark(u.rule, u.role)
+		if quiet || u.role == unless {
+			continue
+		}
+		phrase := all[s.words[m.From].Start:s.words[m.To-1].End]
+		if u.role == with {
+			s.because(u.rule, "beside “"+phrase+"”")
+		} else {
+			s.because(u.rule, "says “"+phrase+"”")
+		}
+	}
+}
+
+func (s *scratch) mark(rule int, r role) {
+	if s.seen[rule] == 0 {
+		s.touched = append(s.touched, rule)
+	}
+	s.seen[rule] |= r
+}
+
+func (s *scratch) because(rule int, reason string) {
+	e := evidence{rule, reason}
+	if !slices.Contains(s.why, e) {
+		s.why = append(s.why, e)
+	}
+}
+
+// noteTags looks up the hashtags of the item and those in the text.
+func (t *Tagger) noteTags(s *scratch, all string, in Input) {
+	for _, tag := range in.Hashtags {
+		t.noteTag(s, tag, in.Quiet)
+	}
+	for i := strings.IndexByte(all, '#'); i >= 0 && i+1 < len(all); {
+		end := i + 1 + text.HashtagLen(all[i+1:])
+		t.noteTag(s, all[i+1:end], in.Quiet)
+		next := strings.IndexByte(all[end:], '#')
+		if next < 0 {
+			return
+		}
+		i = end + next
+	}
+}
+
+func (t *Tagger) noteTag(s *scratch, tag string, quiet bool) {
+	for _, i := range t.tags[text.HashWord(tag)] {
+		s.mark(i, sure)
+		if !quiet {
+			s.because(i, "hashtag #"+strings.ToLower(tag))
+		}
+	}
+}
+
+func (t *Tagger) noteSites(s *scratch, in Input) {
+	for _, link := range in.Links {
+		parents(host(link), func(domain string) bool {
+			for _, i := range t.sites[domain] {
+				s.mark(i, sure)
+				if !in.Quiet {
+					s.because(i, "links to "+domain)
+				}
+			}
+			return len(t.sites[domain]) == 0
+		})
+	}
+}
