@@ -199,20 +199,32 @@ func each(n int, f func(int)) {
 }
 
 // Ack confirms the batch: items as done, rejected messages as never to be tried
-// again. It returns when the server has read it.
+// again. It returns when the server has taken note of all of it. Ack may be
+// called again after an error.
 func (b *Batch) Ack(ctx context.Context) error {
 	for i, m := range b.msgs {
-		var err error
-		if i < len(b.Items) {
-			err = m.Ack()
-		} else {
-			err = m.TermWithReason("not a valid item")
-		}
-		if err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
-			return fmt.Errorf("stream: acknowledge %d messages: %w", len(b.msgs)-i, err)
+		if err := b.ack(ctx, i, m); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+			return fmt.Errorf("stream: acknowledge %d messages at %s: %w", len(b.msgs)-i, b.s.where(), err)
 		}
 	}
-	return b.s.flush(ctx)
+	return nil
+}
+
+// ack sends one acknowledgement. The server handles them in order, so waiting
+// for the answer to the last is waiting for all.
+func (b *Batch) ack(ctx context.Context, i int, m jetstream.Msg) error {
+	rejected, last := i >= len(b.Items), i == len(b.msgs)-1
+	switch {
+	case rejected && last:
+		return errors.Join(m.TermWithReason("not a valid item"), b.s.flush(ctx))
+	case rejected:
+		return m.TermWithReason("not a valid item")
+	case last:
+		ctx, cancel := context.WithTimeout(ctx, confirmWait)
+		defer cancel()
+		return m.DoubleAck(ctx)
+	}
+	return m.Ack()
 }
 
 // Nak gives the batch back, to be handed out again after delay.

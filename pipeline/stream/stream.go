@@ -119,7 +119,7 @@ func (s *Stream) open(ctx context.Context) error {
 	}
 	s.js = js
 	s.items, err = js.CreateOrUpdateStream(ctx, s.streamConfig())
-	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
+	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) || errors.Is(err, nats.ErrNoResponders) {
 		return fmt.Errorf("the NATS server at %s has no JetStream for this account; start it with -js or enable it", s.where())
 	}
 	if err != nil {
