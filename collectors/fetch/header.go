@@ -1,0 +1,60 @@
+package fetch
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// retryAfter reads seconds or a date (RFC 9110, 10.2.3). What lies in the past
+// or cannot be read is the zero time; what lies more than a week ahead counts
+// as a week.
+func retryAfter(value string, now time.Time) time.Time {
+	value = strings.TrimSpace(value)
+	var until time.Time
+	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
+		seconds = min(seconds, int64(maxHold/time.Second))
+		until = now.Add(time.Duration(seconds) * time.Second)
+	} else if date, err := http.ParseTime(value); err == nil {
+		until = date
+	}
+	switch {
+	case !until.After(now):
+		return time.Time{}
+	case until.After(now.Add(maxHold)):
+		return now.Add(maxHold)
+	}
+	return until
+}
+
+// maxAge reads max-age of Cache-Control; 0 when there is none, or when the
+// answer must not be stored at all.
+func maxAge(value string) time.Duration {
+	var age time.Duration
+	for part := range strings.SplitSeq(value, ",") {
+		name, number, _ := strings.Cut(strings.TrimSpace(part), "=")
+		switch strings.ToLower(name) {
+		case "no-store", "no-cache":
+			return 0
+		case "max-age":
+			seconds, err := strconv.ParseInt(strings.Trim(number, `"`), 10, 32)
+			if err == nil && seconds > 0 {
+				age = time.Duration(seconds) * time.Second
+			}
+		}
+	}
+	return age
+}
+
+func robots(h http.Header) []string {
+	var t []string
+	for _, line := range h.Values("X-Robots-Tag") {
+		for part := range strings.SplitSeq(line, ",") {
+			if part = strings.ToLower(strings.TrimSpace(part)); part != "" {
+				t = append(t, part)
+			}
+		}
+	}
+	return t
+}
