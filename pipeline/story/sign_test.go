@@ -1,0 +1,126 @@
+package story
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+const news = "The council has fitted two hundred damp sensors in council homes this autumn, so that repairs teams can visit before mould appears. Tenants can see their own readings on a simple web page."
+
+func TestSignIsEmptyForPostsTooShortToCompare(t *testing.T) {
+	for _, s := range []string{"", "Weeknotes", "Full council meeting tonight", "https://example.org/a/b/c/d/e/f/g"} {
+		if got := Sign(nil, s, ""); len(got) != 0 {
+			t.Errorf("Sign(%q) has %d bytes, want none", s, len(got))
+		}
+	}
+	if got := Sign([]byte("kept"), "", news); len(got) != 4+Size || !bytes.HasPrefix(got, []byte("kept")) {
+		t.Errorf("Sign does not append: %d bytes", len(got))
+	}
+}
+
+func TestShortPostsAreCopiesOnlyWhenEveryWordIsEqual(t *testing.T) {
+	a := Sign(nil, "", "Council tax bills go out today")
+	if got := Similarity(a, Sign(nil, "COUNCIL TAX bills", "go out today!")); got != 1 {
+		t.Errorf("the same words = %.2f, want 1", got)
+	}
+	if got := Similarity(a, Sign(nil, "", "Council tax bills go out tomorrow")); got > 0.1 {
+		t.Errorf("one other word = %.2f, want about 0", got)
+	}
+}
+
+func TestSignIgnoresWhatEachChannelAdds(t *testing.T) {
+	want := Sign(nil, "Damp sensors", "Damp sensors\n"+news)
+	for name, got := range map[string][]byte{
+		"title not repeated": Sign(nil, "Damp sensors", news),
+		"case and marks":     Sign(nil, "", "DAMP SENSORS: "+strings.ToUpper(news)),
+		"a web address":      Sign(nil, "", "Damp sensors "+news+" https://news.example.org/p/123?utm=x-y-z"),
+	} {
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s changes the signature: %.2f", name, Similarity(got, want))
+		}
+	}
+}
+
+func TestDifferentPostsShareNothing(t *testing.T) {
+	other := "Library visits rose again last year, with maker spaces, warm rooms and a new seed library drawing in families who had never held a card before, the annual survey of readers says."
+	if got := Similarity(Sign(nil, "", news), Sign(nil, "", other)); got > 0.1 {
+		t.Errorf("two different posts = %.2f", got)
+	}
+	if Similarity(nil, nil) != 0 {
+		t.Error("two empty signatures are alike")
+	}
+}
+
+// The estimate must lie near the exact similarity, without a lean to either
+// side, for short posts as well, whose bins are filled by borrowing.
+func TestSimilarityEstimatesJaccard(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, words := range []int{15, 25, 60, 400} {
+		var lean float64
+		const rounds = 400
+		for range rounds {
+			a, b := make([]string, words), make([]string, words)
+			for i := range a {
+				a[i] = fmt.Sprintf("w%d", r.IntN(1e9))
+				b[i] = a[i]
+			}
+			for range words / 12 {
+				b[r.IntN(words)] = "changed"
+			}
+			sa, sb := strings.Join(a, " "), strings.Join(b, " ")
+			lean += Similarity(Sign(nil, "", sa), Sign(nil, "", sb)) - jaccard(sa, sb)
+		}
+		if lean /= rounds; lean > 0.03 || lean < -0.03 {
+			t.Errorf("%d words: the estimate leans by %.3f", words, lean)
+		}
+	}
+}
+
+// jaccard is the exact similarity of the three-word shingles of two texts.
+func jaccard(a, b string) float64 {
+	x, y := shingles(a), shingles(b)
+	both := 0
+	for s := range x {
+		if y[s] {
+			both++
+		}
+	}
+	return float64(both) / float64(len(x)+len(y)-both)
+}
+
+func shingles(body string) map[[3]uint64]bool {
+	var s scratch
+	s.read(body)
+	set := map[[3]uint64]bool{}
+	for i := 2; i < len(s.folds); i++ {
+		set[[3]uint64(s.folds[i-2:i+1])] = true
+	}
+	return set
+}
+
+func TestSignDoesNotAllocate(t *testing.T) {
+	dst := make([]byte, 0, Size)
+	long := strings.Repeat(news+" ", 6)
+	if n := testing.AllocsPerRun(100, func() { dst = Sign(dst[:0], "A title", long) }); n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
+// BenchmarkSign signs posts of 1 KB each, of the corpora where they are here.
+func BenchmarkSign(b *testing.B) {
+	var posts []string
+	for _, d := range corpus(b, "govuk-publications") {
+		if len(d.Body) > 1024 && len(posts) < 1000 {
+			posts = append(posts, d.Body[:1024])
+		}
+	}
+	dst := make([]byte, 0, Size)
+	b.SetBytes(1024)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		dst = Sign(dst[:0], "A title", posts[i%len(posts)])
+	}
+}
