@@ -1,0 +1,122 @@
+package collectors
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+)
+
+var (
+	xmlEncoding  = regexp.MustCompile(`^\s*<\?xml[^>]*?\sencoding\s*=\s*["']\s*([A-Za-z0-9._:-]+)`)
+	httpEncoding = regexp.MustCompile(`(?i)charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)`)
+)
+
+// toUTF8 returns body as valid UTF-8 without a byte order mark. The order of
+// trust is: byte order mark, UTF-16 and UTF-32 by their zero bytes, charset of
+// the HTTP header, XML declaration, UTF-8. A claimed 8-bit charset yields to
+// UTF-8 when the body is valid UTF-8 beyond ASCII, which it is never by
+// chance. What is not valid UTF-8 in the end is read byte for byte as
+// Windows-1252, the usual stray.
+func toUTF8(body []byte, contentType string) []byte {
+	if e, skip := wide(body); e != nil {
+		return decodeAs(e, body[skip:])
+	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	valid := utf8.Valid(body)
+	if e := claimed(body, contentType); e != nil && !valid {
+		return decodeAs(e, body)
+	} else if e != nil && !singleByte(e) && !ascii(body) {
+		return decodeAs(e, body)
+	}
+	if valid {
+		return body
+	}
+	return repair(body)
+}
+
+// claimed returns the charset of the HTTP header or the XML declaration, nil
+// for UTF-8 and for what is not known.
+func claimed(body []byte, contentType string) encoding.Encoding {
+	for _, m := range [][][]byte{
+		httpEncoding.FindSubmatch([]byte(contentType)),
+		xmlEncoding.FindSubmatch(body[:min(len(body), 1<<10)]),
+	} {
+		if m == nil {
+			continue
+		}
+		e, name := charset.Lookup(string(m[1]))
+		switch {
+		case name == "utf-8":
+			return nil
+		case e != nil && !strings.HasPrefix(name, "utf-16") && name != "replacement":
+			return e
+		}
+	}
+	return nil
+}
+
+// wide recognises UTF-16 and UTF-32, with or without a byte order mark.
+func wide(b []byte) (e encoding.Encoding, skip int) {
+	switch {
+	case bytes.HasPrefix(b, []byte{0xff, 0xfe, 0, 0}):
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 4
+	case bytes.HasPrefix(b, []byte{0, 0, 0xfe, 0xff}):
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 4
+	case bytes.HasPrefix(b, []byte{'<', 0, 0, 0}):
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 0
+	case bytes.HasPrefix(b, []byte{0, 0, 0, '<'}):
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 0
+	case bytes.HasPrefix(b, []byte{0xff, 0xfe}):
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 2
+	case bytes.HasPrefix(b, []byte{0xfe, 0xff}):
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 2
+	case bytes.HasPrefix(b, []byte{'<', 0}), bytes.HasPrefix(b, []byte{'{', 0}):
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 0
+	case bytes.HasPrefix(b, []byte{0, '<'}), bytes.HasPrefix(b, []byte{0, '{'}):
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 0
+	}
+	return nil, 0
+}
+
+func decodeAs(e encoding.Encoding, body []byte) []byte {
+	out, err := e.NewDecoder().Bytes(body)
+	if err != nil || !utf8.Valid(out) {
+		return repair(body)
+	}
+	return out
+}
+
+func singleByte(e encoding.Encoding) bool {
+	_, ok := e.(*charmap.Charmap)
+	return ok
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// repair keeps what is UTF-8 and reads every other byte as Windows-1252.
+func repair(b []byte) []byte {
+	out := make([]byte, 0, len(b)+len(b)/8)
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 {
+			r = charmap.Windows1252.DecodeByte(b[0])
+		}
+		out = utf8.AppendRune(out, r)
+		b = b[size:]
+	}
+	return out
+}

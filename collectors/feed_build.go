@@ -1,0 +1,181 @@
+package collectors
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"vantage/collectors/item"
+	"vantage/collectors/text"
+)
+
+// maxTags bounds the hashtags of an item.
+const maxTags = 64
+
+// build makes items of the entries. byLink says that guids are known to be
+// useless in this feed.
+func build(r raw, src Source, now time.Time, byLink bool) document {
+	doc := document{info: r.info, byLink: byLink || ambiguous(r.entries)}
+	doc.info.Title = title(r.info.Title)
+	doc.info.Link = canonical(r.base, r.info.Link)
+	doc.info.Lang = language(r.info.Lang)
+	base := r.base
+	if site, err := url.Parse(doc.info.Link); err == nil && site.Host != "" {
+		base = site
+	}
+	at := map[string]int{}
+	for _, e := range r.entries {
+		f, ok := post(e, src, doc.info.Lang, base, now, doc.byLink)
+		if !ok {
+			doc.info.Skipped++
+			continue
+		}
+		if i, twice := at[f.ID]; twice {
+			if later(f, doc.found[i]) {
+				doc.found[i] = f
+			}
+			continue
+		}
+		at[f.ID] = len(doc.found)
+		doc.found = append(doc.found, f)
+	}
+	doc.info.Entries = len(doc.found)
+	for _, guid := range r.deleted {
+		if id := identify(src, guid, "", "", now); id != "" && !slices.Contains(doc.deleted, id) {
+			doc.deleted = append(doc.deleted, id)
+		}
+	}
+	return doc
+}
+
+// ambiguous reports that one guid stands for different links, so that guids
+// cannot be ids in this feed.
+func ambiguous(entries []entry) bool {
+	links := make(map[string]string, len(entries))
+	for _, e := range entries {
+		if e.guid == "" || e.link == "" {
+			continue
+		}
+		if link, ok := links[e.guid]; ok && link != e.link {
+			return true
+		}
+		links[e.guid] = e.link
+	}
+	return false
+}
+
+// later reports that a is a newer state of the same entry than b.
+func later(a, b found) bool {
+	if a.Updated != nil && b.Updated != nil {
+		return a.Updated.After(*b.Updated)
+	}
+	return a.Updated != nil && b.Updated == nil || a.claim.After(b.claim)
+}
+
+// post makes an item of one entry; false for an entry with nothing to tell it
+// from others.
+func post(e entry, src Source, lang string, base *url.URL, now time.Time, byLink bool) (found, bool) {
+	if byLink {
+		e.guid = ""
+	}
+	it := item.Item{
+		Schema: item.Schema, Op: item.Create, Version: item.NextVersion(0, now),
+		Kind: src.Kind, Source: src.Key, Via: []string{src.Key},
+		Publisher: src.Publisher, Class: src.Class, FeedCouncil: src.Council, AuthorKind: "unknown",
+		Title: title(e.title), URL: canonical(base, e.link), Consent: "unknown",
+		Lang: first(language(e.lang), lang, language(src.Lang)),
+		Seen: now.UTC(), Published: publishedAt(e.published, now),
+	}
+	switch src.Class {
+	case item.Council, item.Central, item.Civic, item.Press, item.Vendor:
+		it.AuthorKind = "org"
+	}
+	var links []string
+	it.Text, links = text.FromHTML(e.body)
+	if it.Text == "" {
+		it.Text, links = text.FromHTML(e.short)
+	}
+	it.Links = linksOf(pageBase(base, it.URL), links, it.Text)
+	it.Hashtags = hashtags(it.Title, it.Text, e.tags)
+	if e.updated.After(it.Published) && !e.updated.After(now) {
+		it.Updated = &e.updated
+	}
+	name := it.Title
+	if name == "" {
+		name = text.CutBytes(it.Text, 256)
+	}
+	it.ID = identify(src, e.guid, it.URL, name, e.published)
+	f := found{Item: it, claim: e.published}
+	f.ContentHash = contentHash(f)
+	return f, it.ID != ""
+}
+
+// contentHash is over what the feed claims: the date is the claim, not when we
+// first saw it, so that an entry without a date is not edited by each visit.
+func contentHash(f found) string {
+	it := f.Item
+	it.Published = f.claim
+	return it.HashContent()
+}
+
+// pageBase is what relative links in a post are resolved against.
+func pageBase(base *url.URL, page string) *url.URL {
+	if u, err := url.Parse(page); err == nil && u.Host != "" {
+		return u
+	}
+	return base
+}
+
+// withdrawn is the item that deletes id.
+func withdrawn(src Source, id string, version int64, now time.Time) item.Item {
+	return item.Item{
+		Schema: item.Schema, Op: item.Delete, ID: id, Version: version, Kind: src.Kind, Source: src.Key, Via: []string{src.Key},
+		Publisher: src.Publisher, Class: src.Class, Published: now.UTC(), Seen: now.UTC(),
+	}
+}
+
+// title makes one tidy line of a title, which may hold markup.
+func title(markup string) string {
+	plain, _ := text.FromHTML(markup)
+	return text.CutBytes(text.Line(plain), item.MaxTitle)
+}
+
+// hashtags are the #tags of title and text and the categories of the entry,
+// folded. A category of more than three words is a heading, not a tag.
+func hashtags(title, body string, categories []string) []string {
+	tags := text.Hashtags(nil, title)
+	tags = text.Hashtags(tags, body)
+	for _, c := range categories {
+		c = strings.TrimSpace(c)
+		if words := len(strings.Fields(c)); words > 0 && words <= 3 && !uncategorised(c) {
+			tags = text.AddTag(tags, c)
+		}
+	}
+	return tags[:min(len(tags), maxTags)]
+}
+
+func uncategorised(c string) bool {
+	return strings.EqualFold(c, "uncategorized") || strings.EqualFold(c, "uncategorised")
+}
+
+var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+
+// language returns a language tag in the usual form (en, en-GB), "" for what
+// is not one.
+func language(claim string) string {
+	claim = strings.ReplaceAll(strings.TrimSpace(claim), "_", "-")
+	if !languageForm.MatchString(claim) {
+		return ""
+	}
+	main, rest, more := strings.Cut(claim, "-")
+	main = strings.ToLower(main)
+	if !more {
+		return main
+	}
+	if len(rest) == 2 {
+		rest = strings.ToUpper(rest)
+	}
+	return main + "-" + rest
+}

@@ -1,0 +1,87 @@
+package collectors
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"time"
+
+	"vantage/collectors/item"
+)
+
+// maxNative is the length in bytes up to which a native id stays readable.
+const maxNative = 1 << 10
+
+// identify returns the stable id of an entry: a guid that is unique in the
+// world (an absolute address, a tag or urn URI) as it is, so that one document
+// in two feeds is one item; else the source's key and the guid; else the
+// canonical link; else a hash of title and day. It is "" for an entry that
+// has none of these.
+func identify(src Source, guid, link, title string, day time.Time) string {
+	guid = strings.TrimSpace(guid)
+	switch {
+	case guid != "" && worldwide(guid):
+		return cutID(guid)
+	case guid != "":
+		return cutID(src.Kind + ":" + src.Key + ":" + guid)
+	case link != "":
+		return cutID(link)
+	case title != "":
+		return src.Kind + ":" + src.Key + ":" + hash(title, day.UTC().Format(time.DateOnly))
+	}
+	return ""
+}
+
+// worldwide reports whether a guid can be taken for unique in the world.
+func worldwide(guid string) bool {
+	if strings.ContainsAny(guid, " \t\r\n") {
+		return false
+	}
+	scheme, rest, _ := strings.Cut(guid, ":")
+	switch strings.ToLower(scheme) {
+	case "http", "https":
+		u, err := url.Parse(guid)
+		return err == nil && u.Hostname() != "" && len(strings.Trim(u.Path+u.RawQuery+u.Fragment, "/")) > 0
+	case "tag": // RFC 4151: authority, date, specific
+		authority, specific, ok := strings.Cut(rest, ":")
+		return ok && specific != "" && strings.Contains(authority, ",")
+	case "urn":
+		return strings.Contains(rest, ":")
+	}
+	return false
+}
+
+func cutID(id string) string {
+	if len(id) <= maxNative {
+		return id
+	}
+	return "sha256:" + hash(id)
+}
+
+// hash returns 32 hex digits over parts.
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// pseudonym stands for what would name a person. The same name gives the same
+// pseudonym under the same key.
+func pseudonym(key []byte, parts ...string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(strings.Join(parts, "\n")))
+	return "person:" + hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// disguise replaces what names the person behind an item of class person.
+// Items of other classes stay as they are.
+func disguise(it *item.Item, key []byte) {
+	if it.Class != item.Person {
+		return
+	}
+	it.ID = pseudonym(key, "id", it.ID)
+	it.Publisher = pseudonym(key, it.Kind, it.Publisher)
+	it.AuthorRef = it.Publisher
+	it.AuthorKind = "person"
+}

@@ -1,0 +1,111 @@
+package collectors
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+const (
+	maxLink  = 2 << 10 // bytes; browsers and servers stop near it
+	maxLinks = 64      // of one item
+)
+
+// trackers are query parameters that say how a reader came, not what the page
+// is. A trailing * stands for any ending.
+var trackers = []string{
+	"utm_*", "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid",
+	"igshid", "igsh", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "hsctatracking", "mkt_tok", "vero_id", "vero_conv",
+	"at_medium", "at_campaign", "at_custom*", "wt.mc_id", "wt_mc", "oly_anon_id", "oly_enc_id",
+	"_openstat", "ns_campaign", "ns_mchannel", "ns_source", "xtor", "spm", "ref_src", "ref_url",
+}
+
+// canonical returns the address of raw as seen from base: absolute, http or
+// https, without trackers, fragment, default port and credentials. It is ""
+// for everything that is not such an address.
+func canonical(base *url.URL, raw string) string {
+	raw = strings.TrimSpace(raw)
+	if raw == "" || len(raw) > maxLink {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	if !u.IsAbs() && base != nil {
+		u = base.ResolveReference(u)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return ""
+	}
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	u.Host = strings.ToLower(u.Host)
+	if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
+		u.Host = u.Host[:strings.LastIndexByte(u.Host, ':')]
+	}
+	u.RawQuery, u.ForceQuery = untracked(u.RawQuery), false
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	out := u.String()
+	if len(out) > maxLink {
+		return ""
+	}
+	return out
+}
+
+// untracked removes the trackers and leaves the rest as it was written.
+func untracked(query string) string {
+	if query == "" {
+		return ""
+	}
+	parts := strings.Split(query, "&")
+	kept := slices.DeleteFunc(parts, func(part string) bool {
+		name, _, _ := strings.Cut(part, "=")
+		return part == "" || tracker(strings.ToLower(name))
+	})
+	return strings.Join(kept, "&")
+}
+
+func tracker(name string) bool {
+	for _, t := range trackers {
+		stem, open := strings.CutSuffix(t, "*")
+		if name == stem || open && strings.HasPrefix(name, stem) {
+			return true
+		}
+	}
+	return false
+}
+
+// linksOf returns the canonical links of an item: those of its markup, then
+// the addresses that stand in its text as they are.
+func linksOf(base *url.URL, markup []string, plain string) []string {
+	var out []string
+	add := func(raw string) {
+		if len(out) < maxLinks {
+			if l := canonical(base, raw); l != "" && !slices.Contains(out, l) {
+				out = append(out, l)
+			}
+		}
+	}
+	for _, l := range markup {
+		add(l)
+	}
+	for rest := plain; ; {
+		i := strings.Index(rest, "http")
+		if i < 0 || len(out) >= maxLinks {
+			return out
+		}
+		rest = rest[i:]
+		if !strings.HasPrefix(rest, "http://") && !strings.HasPrefix(rest, "https://") {
+			rest = rest[len("http"):]
+			continue
+		}
+		end := strings.IndexAny(rest, " \n\"<>|^`{}")
+		if end < 0 {
+			end = len(rest)
+		}
+		add(strings.TrimRight(rest[:end], ".,;:!?)]'’”…"))
+		rest = rest[end:]
+	}
+}

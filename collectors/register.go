@@ -1,0 +1,77 @@
+package collectors
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"vantage/collectors/fetch"
+	"vantage/collectors/item"
+)
+
+// Sink takes items. Put returns nil only after all of them are safe; after an
+// error some of them may be, and Put may be called again with the same items.
+type Sink interface {
+	Put(ctx context.Context, items []item.Item) error
+}
+
+// CursorStore keeps one value for each key. Load returns nil, nil for a key
+// that was never saved. Both may be called from many goroutines, and by
+// several processes.
+type CursorStore interface {
+	Load(ctx context.Context, key string) ([]byte, error)
+	Save(ctx context.Context, key string, value []byte) error
+}
+
+// Collector is one kind of source. Visit makes one step from cursor (nil at
+// first, else what an earlier Visit returned) and returns what it found. It
+// publishes nothing itself and keeps nothing between visits: several
+// processes may share the work. It must return soon after ctx ends, and is
+// called from many goroutines, but never twice at a time for one source.
+type Collector interface {
+	Visit(ctx context.Context, src Source, cursor []byte) (Visit, error)
+}
+
+// Visit is the outcome of one step. With an error, what is set of Status,
+// Bytes, RetryAt and Cursor still counts; Items do not.
+type Visit struct {
+	Items  []item.Item
+	Cursor []byte // saved once Items are confirmed; nil keeps the old one
+
+	Status    int   // of HTTP; 0 when there was no answer
+	Bytes     int64 // that travelled
+	Unchanged bool  // the source had nothing new to read
+	Gone      bool  // the source ended for good: no further visit
+	More      bool  // there is more at once: the next visit follows directly
+
+	Wait    time.Duration // the source asks for at least this pause
+	RetryAt time.Time     // the host asks for no visit before
+	Address string        // where the source moved for good, once that is sure
+	Notice  string        // one plain sentence about something to look after, although it worked
+}
+
+// Deps is what a collector may use.
+type Deps struct {
+	Client *fetch.Client
+	Now    func() time.Time
+	Log    *slog.Logger
+	// Key makes the pseudonyms of persons (HMAC-SHA256). Without one they are
+	// plain hashes, which whoever knows the address can repeat.
+	Key []byte
+}
+
+var kinds = map[string]func(Deps) Collector{}
+
+// Register makes a kind known. It is called from init; a repeated name panics.
+func Register(kind string, make func(Deps) Collector) {
+	if _, ok := kinds[kind]; ok {
+		panic(fmt.Sprintf("collectors: kind %q is registered twice", kind))
+	}
+	kinds[kind] = make
+}
+
+// Kinds lists the registered kinds in order.
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }

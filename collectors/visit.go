@@ -1,0 +1,215 @@
+package collectors
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"vantage/collectors/fetch"
+	"vantage/collectors/item"
+)
+
+// Keys in the CursorStore. The state is small and written at each visit, the
+// cursor may be large and is written when it changed.
+func cursorKey(src Source) string { return "cursor." + src.Key }
+func stateKey(src Source) string  { return "state." + src.Key }
+
+// saveTime bounds a save after the end of the visits.
+const saveTime = 5 * time.Second
+
+// errSink marks that the stream, not the source, failed.
+var errSink = errors.New("the stream did not confirm the items")
+
+// visit makes one visit and all that follows from it. src is the source as it
+// was when the visit began.
+func (p *Poller) visit(ctx context.Context, t *task, src Source) {
+	defer p.leave(src)
+	p.metrics.running.Inc()
+	defer p.metrics.running.Dec()
+	began := time.Now()
+	v, err := p.step(ctx, src)
+	if err != nil && ctx.Err() != nil {
+		return // the visit did not fail, it was ended; the state stays as it was
+	}
+	p.metrics.seconds.WithLabelValues(src.Kind).Observe(time.Since(began).Seconds())
+	next := p.record(t, v, err)
+	p.count(src, v, next)
+	if err := p.saveState(ctx, src, next); err != nil {
+		p.cfg.Log.Error("the state of a source cannot be saved", slog.String("source", src.Key), slog.Any("err", err))
+	}
+}
+
+// step visits the source, publishes what it found and then, only then, saves
+// the cursor.
+func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
+	collector := p.collectors[src.Kind]
+	if collector == nil {
+		return Visit{}, fmt.Errorf("kind %q is not known", src.Kind)
+	}
+	cursor, err := p.cfg.Cursors.Load(ctx, cursorKey(src))
+	if err != nil {
+		return Visit{}, fmt.Errorf("its cursor cannot be loaded: %w", err)
+	}
+	v, visitErr := collector.Visit(ctx, src, cursor)
+	if visitErr == nil && len(v.Items) > 0 {
+		if err := p.cfg.Sink.Put(ctx, v.Items); err != nil {
+			return v, fmt.Errorf("%w, so they are fetched again: %w", errSink, err)
+		}
+	}
+	if v.Cursor != nil {
+		if err := p.save(ctx, cursorKey(src), v.Cursor); err != nil {
+			return v, fmt.Errorf("its cursor cannot be saved, so its items are fetched again: %w", err)
+		}
+	}
+	return v, visitErr
+}
+
+// save also saves when ctx has just ended: what was confirmed should not have
+// to be sent again after a clean stop.
+func (p *Poller) save(ctx context.Context, key string, value []byte) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	return p.cfg.Cursors.Save(ctx, key, value)
+}
+
+// record writes the outcome into the state and sets the schedule.
+func (p *Poller) record(t *task, v Visit, err error) state {
+	now := p.cfg.Now().UTC()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := &t.state
+	waiting := fetch.KindOf(err) == fetch.Waiting
+	s.RetryAt, s.Address, s.Interval = v.RetryAt.UTC(), v.Address, p.interval(t.src)
+	if !waiting {
+		s.LastVisit, s.HTTPStatus = now, v.Status
+		s.Visits++
+	}
+	switch {
+	case waiting:
+		s.NextVisit, s.Notice = v.RetryAt, sentence(err)
+	case err != nil:
+		p.fail(t, v, err, now)
+	default:
+		p.succeed(t, v, now)
+	}
+	if s.RetryAt.After(s.NextVisit) {
+		s.NextVisit = s.RetryAt
+	}
+	s.NextVisit = s.NextVisit.UTC()
+	t.due = time.Now().Add(s.NextVisit.Sub(now))
+	return *s
+}
+
+func (p *Poller) succeed(t *task, v Visit, now time.Time) {
+	s := &t.state
+	s.State = StateOK
+	if v.Unchanged {
+		s.State = StateUnchanged
+	}
+	s.LastOK, s.Error, s.Failures, s.Notice = now, "", 0, v.Notice
+	for _, it := range v.Items {
+		if it.Published.After(s.Newest) {
+			s.Newest = it.Published
+		}
+	}
+	s.Items += uint64(len(v.Items))
+	s.Wish = v.Wait
+	s.NextVisit = p.nextVisit(t.src, v.Wait, now)
+	if v.More {
+		s.NextVisit = now
+	}
+}
+
+func (p *Poller) fail(t *task, v Visit, err error, now time.Time) {
+	s := &t.state
+	s.Error = sentence(err)
+	log := p.cfg.Log.With(slog.String("source", t.src.Key), slog.String("kind", t.src.Kind), slog.Any("err", err))
+	switch {
+	case v.Gone:
+		s.State, s.NextVisit = StateStopped, time.Time{}
+		log.Warn("a source ended for good")
+		return
+	case errors.Is(err, errSink):
+		s.NextVisit = now.Add(sinkRetry)
+	default:
+		s.Failures++
+		s.NextVisit = p.nextTry(t.src, s.Failures, now)
+	}
+	s.State = StateFailing
+	log.Warn("a visit failed", slog.Time("next", s.NextVisit))
+}
+
+// leave frees the host and the slot.
+func (p *Poller) leave(src Source) {
+	p.mu.Lock()
+	delete(p.busy, src.Key)
+	delete(p.hosts, hostPort(src.URL))
+	p.mu.Unlock()
+	p.poke()
+}
+
+func (p *Poller) count(src Source, v Visit, s state) {
+	p.metrics.visits.WithLabelValues(src.Kind, s.State).Inc()
+	p.metrics.bytes.WithLabelValues(src.Kind).Add(float64(v.Bytes))
+	if s.State != StateOK {
+		return
+	}
+	for _, op := range []item.Op{item.Create, item.Update, item.Delete} {
+		n := 0
+		for i := range v.Items {
+			if v.Items[i].Op == op {
+				n++
+			}
+		}
+		if n > 0 {
+			p.metrics.items.WithLabelValues(src.Kind, string(op)).Add(float64(n))
+		}
+	}
+}
+
+func (p *Poller) loadState(ctx context.Context, src Source) (state, error) {
+	var s state
+	b, err := p.cfg.Cursors.Load(ctx, stateKey(src))
+	if err != nil || b == nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		p.cfg.Log.Warn("the stored state of a source is damaged; its schedule starts afresh",
+			slog.String("source", src.Key), slog.Any("err", err))
+		return state{}, nil
+	}
+	return s, nil
+}
+
+func (p *Poller) saveState(ctx context.Context, src Source, s state) error {
+	s.URL = src.URL
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return p.save(ctx, stateKey(src), b)
+}
+
+// sentence is an error as the page of sources shows it.
+func sentence(err error) string {
+	if e, ok := errors.AsType[*fetch.Error](err); ok {
+		return e.Sentence
+	}
+	if e, ok := errors.AsType[*FormatError](err); ok {
+		return e.Sentence
+	}
+	return err.Error()
+}
+
+// hostPort is the unit of politeness of an address.
+func hostPort(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return fetch.Host(u)
+}
