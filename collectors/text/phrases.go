@@ -11,6 +11,7 @@ import (
 type Phrase struct {
 	Text string
 	Case bool // the letters must stand as in Text ("AI", but not "ai")
+	Name bool // a proper name: no plural
 }
 
 // Match is a phrase found: its index in the list given to NewPhrases, and the
@@ -173,6 +174,9 @@ func (b *builder) add(i int32, p Phrase) {
 	}
 	f.folded = string(folded)
 	b.enter(f)
+	if p.Name {
+		return
+	}
 	for _, plural := range plurals(string(bytes.TrimRight(folded, " "))) {
 		f.folded = plural + " "
 		b.enter(f)

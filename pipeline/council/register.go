@@ -31,8 +31,10 @@ type Register struct {
 	all     []Council
 	index   map[string]int // id, also of former codes
 	names   []name
+	named   map[int][]int // by council: its names
 	areas   map[string][]string
 	areaIDs []string
+	rules   *ruleSet
 	version string
 }
 
@@ -57,13 +59,18 @@ var builtIn = sync.OnceValue(func() *Register {
 })
 
 func parse(councils, names string) (*Register, error) {
-	r := &Register{index: map[string]int{}, areas: map[string][]string{}}
+	r := &Register{index: map[string]int{}, named: map[int][]int{}, areas: map[string][]string{}}
 	if err := r.readCouncils(councils); err != nil {
 		return nil, fmt.Errorf("councils.csv: %w", err)
 	}
 	if err := r.readNames(names); err != nil {
 		return nil, fmt.Errorf("names.csv: %w", err)
 	}
+	rules, err := parseRules(rulesYAML)
+	if err != nil {
+		return nil, err
+	}
+	r.rules = rules
 	r.readAreas()
 	sum := sha256.Sum256([]byte(councils + names + rulesYAML))
 	r.version = hex.EncodeToString(sum[:6])
@@ -113,6 +120,7 @@ func (r *Register) readNames(table string) error {
 		if !ok {
 			return fmt.Errorf("council %q of name %q is not in councils.csv", get("council"), get("name"))
 		}
+		r.named[i] = append(r.named[i], len(r.names))
 		r.names = append(r.names, name{get("name"), get("kind"), get("class"), i})
 		return nil
 	})

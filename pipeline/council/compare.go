@@ -1,0 +1,138 @@
+package council
+
+import "slices"
+
+// settleShared decides who is meant by an abbreviation with several owners:
+// the one whom the text names otherwise, whose channel it is, or who lies in
+// the region of the others.
+func (w *work) settleShared() {
+	for i := range w.mentions {
+		m := &w.mentions[i]
+		if m.best != shared {
+			continue
+		}
+		o, why := w.meant(i, m)
+		switch {
+		case o >= 0:
+			w.add(i, w.f.rules.Scores.SharedOwner-w.f.rules.Scores.Shared, why, "")
+			m.owners = m.owners[o : o+1]
+		case len(m.owners) > 1:
+			m.points, m.owners = 0, nil
+		}
+	}
+}
+
+// meant returns the index of the owner who is meant, -1 when nobody can tell.
+func (w *work) meant(i int, m *mention) (owner int, why string) {
+	if o := w.onlyOwner(m, func(c int) bool { return c == w.feed }); o >= 0 {
+		return o, "the only owner whose channel it is"
+	}
+	if o := w.onlyOwner(m, func(c int) bool { return w.named(c) }); o >= 0 {
+		return o, "the only owner whom the text names"
+	}
+	if len(m.owners) < 2 {
+		return -1, ""
+	}
+	if o := w.onlyOwner(m, func(c int) bool { return w.regionNamed(w.f.register.all[c].Region) }); o >= 0 {
+		return o, "the only owner in the region of the others"
+	}
+	return -1, ""
+}
+
+func (w *work) onlyOwner(m *mention, is func(c int) bool) int {
+	only := -1
+	for j, o := range m.owners {
+		if is(o.council) {
+			if only >= 0 {
+				return -1
+			}
+			only = j
+		}
+	}
+	return only
+}
+
+// named reports whether the text speaks of the council by name, handle or link.
+func (w *work) named(c int) bool {
+	for i := range w.tallies {
+		if w.tallies[i].council == c && w.tallies[i].extra > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(w.mentions, func(m mention) bool {
+		return m.best != shared && m.points > -1 && slices.ContainsFunc(m.owners, func(o owner) bool { return o.council == c })
+	})
+}
+
+// regionNamed reports whether an accepted council lies in the region.
+func (w *work) regionNamed(region string) bool {
+	for i := range w.mentions {
+		if w.mentions[i].best == shared || !w.accepted(i) {
+			continue
+		}
+		for _, o := range w.mentions[i].owners {
+			if w.f.register.all[o.council].Region == region {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (w *work) accepted(i int) bool {
+	return w.confidence(w.mentions[i].points) >= CountFrom
+}
+
+// compare adds the points that councils lend to each other: those in one list,
+// and those accepted elsewhere in the text.
+func (w *work) compare() {
+	s := &w.f.rules.Scores
+	given := make([]float32, 0, 16)
+	for i := range w.mentions {
+		given = append(given, w.listed(i))
+	}
+	for i := range w.mentions {
+		if given[i] != 0 && w.mentions[i].best == bare {
+			w.add(i, given[i], "in a list with other councils", "")
+		}
+	}
+	given = given[:0]
+	for i := range w.mentions {
+		given = append(given, min(s.BesideMost, s.Beside*float32(w.others(i))))
+	}
+	for i := range w.mentions {
+		if given[i] != 0 && w.mentions[i].best == bare {
+			w.add(i, given[i], "other councils are named", "")
+		}
+	}
+}
+
+// listed is what the other names in its list are worth to mention i.
+func (w *work) listed(i int) float32 {
+	s := &w.f.rules.Scores
+	n := 0
+	for j := range w.mentions {
+		m := &w.mentions[j]
+		if j != i && m.list == w.mentions[i].list && m.points > -1 && !m.place && !w.sameOwner(i, j) {
+			n++
+		}
+	}
+	return min(s.ListedMost, s.Listed*float32(n))
+}
+
+// others counts the other councils accepted in the text.
+func (w *work) others(i int) int {
+	n := 0
+	for j := range w.mentions {
+		if w.accepted(j) && !w.sameOwner(i, j) {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *work) sameOwner(i, j int) bool {
+	return slices.ContainsFunc(w.mentions[i].owners, func(a owner) bool {
+		return slices.ContainsFunc(w.mentions[j].owners, func(b owner) bool { return a.council == b.council })
+	})
+}

@@ -1,0 +1,93 @@
+package council
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+)
+
+// ruleSet is data/rules.yaml, which explains the keys.
+type ruleSet struct {
+	Bias     float32            `yaml:"bias"`
+	Scores   scores             `yaml:"scores"`
+	Priors   map[string]float32 `yaml:"priors"`
+	Weights  map[string]float32 `yaml:"weights"`
+	Handles  affixes            `yaml:"handles"`
+	Evidence []group            `yaml:"evidence"`
+	Blocks   []string           `yaml:"blocks"`
+}
+
+type scores struct {
+	Official      float32 `yaml:"official"`
+	Abbreviation  float32 `yaml:"abbreviation"`
+	Shared        float32 `yaml:"shared"`
+	SharedOwner   float32 `yaml:"shared-owner"`
+	Link          float32 `yaml:"link"`
+	Handle        float32 `yaml:"handle"`
+	HandleForm    float32 `yaml:"handle-form"`
+	Hashtag       float32 `yaml:"hashtag"`
+	Feed          float32 `yaml:"feed"`
+	Bare          float32 `yaml:"bare"`
+	Lower         float32 `yaml:"lower"`
+	Opening       float32 `yaml:"opening"`
+	Capital       float32 `yaml:"capital"`
+	Prefixed      float32 `yaml:"prefixed"`
+	Score         float32 `yaml:"score"`
+	Abolished     float32 `yaml:"abolished"`
+	AbolishedYear float32 `yaml:"abolished-year"`
+	AbolishedMost float32 `yaml:"abolished-most"`
+	Listed        float32 `yaml:"listed"`
+	ListedMost    float32 `yaml:"listed-most"`
+	Beside        float32 `yaml:"beside"`
+	BesideMost    float32 `yaml:"beside-most"`
+}
+
+// affixes are what councils put around their name in handles and hashtags.
+type affixes struct {
+	Before   []string `yaml:"before"`
+	After    []string `yaml:"after"`
+	TagAfter []string `yaml:"tag-after"`
+}
+
+// group is one kind of evidence.
+type group struct {
+	ID        string   `yaml:"id"`
+	Where     string   `yaml:"where"`
+	Points    float32  `yaml:"points"`
+	Wrong     float32  `yaml:"wrong"`
+	Most      float32  `yaml:"most"`
+	Elsewhere float32  `yaml:"elsewhere"`
+	Style     string   `yaml:"style"`
+	Danger    bool     `yaml:"danger"`
+	Place     bool     `yaml:"place"`
+	Support   bool     `yaml:"support"`
+	Reason    string   `yaml:"reason"`
+	Any       []string `yaml:"any"`
+	Case      []string `yaml:"case"`
+}
+
+// The places where evidence can stand; see data/rules.yaml.
+const (
+	whereAfter      = "after"
+	whereAfterComma = "after-comma"
+	whereBefore     = "before"
+	whereListAfter  = "list-after"
+	whereListBefore = "list-before"
+	whereSentence   = "sentence"
+	whereText       = "text"
+)
+
+func parseRules(data string) (*ruleSet, error) {
+	var rs ruleSet
+	if err := yaml.UnmarshalWithOptions([]byte(data), &rs, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("rules.yaml: %w", err)
+	}
+	for _, g := range rs.Evidence {
+		switch g.Where {
+		case whereAfter, whereAfterComma, whereBefore, whereListAfter, whereListBefore, whereSentence, whereText:
+		default:
+			return nil, fmt.Errorf("rules.yaml: evidence %q: where %q is not known", g.ID, g.Where)
+		}
+	}
+	return &rs, nil
+}

@@ -1,0 +1,136 @@
+package council
+
+import (
+	"strings"
+
+	"vantage/collectors/text"
+)
+
+// readShape reads what lies in the writing around a bare name: capitals, the
+// place in the sentence, results of games, dollars.
+func (w *work) readShape(i int, m *mention) {
+	s := &w.f.rules.Scores
+	for g, found := range w.signs {
+		if found {
+			g := &w.f.rules.Evidence[w.f.signs[g]]
+			w.add(i, g.Points*w.danger(g, m), g.Reason, "")
+		}
+	}
+	if m.best != bare {
+		return
+	}
+	if w.tagged(m) {
+		w.add(i, s.Hashtag, "as a hashtag", "")
+		m.supported = true
+		return
+	}
+	if !w.capital(m.from) || !w.capital(m.to-1) {
+		w.add(i, s.Lower, "written without a capital", "")
+	}
+	if m.class == "word" && w.opens(m.from) {
+		w.add(i, s.Opening, "also a word, and first in its sentence", "")
+	}
+	if w.f.surfaces[m.surface].oneWord {
+		w.readNeighbours(i, m)
+	}
+	if w.result(m) {
+		w.add(i, s.Score, "beside a result of a game", "")
+		m.place = true
+	}
+}
+
+// readNeighbours looks for a capitalised word directly before or behind a name
+// of one word: it is then likely to be part of a longer name.
+func (w *work) readNeighbours(i int, m *mention) {
+	s := &w.f.rules.Scores
+	if next := m.to; !m.possessed && int(next) < len(w.Words) && w.nameGap(m.to-1, next) && w.capital(next) && !w.known(next) {
+		w.add(i, s.Capital, "part of a longer name: “%s”", w.Text[w.Words[m.from].Start:w.Words[next].End])
+	}
+	if last := m.from - 1; last >= 0 && w.nameGap(last, m.from) && w.capital(last) && !w.opens(last) && !w.known(last) {
+		w.add(i, s.Prefixed, "part of a longer name: “%s”", w.Text[w.Words[last].Start:w.Words[m.to-1].End])
+	}
+}
+
+// nameGap reports whether words a and b are parted by one space only.
+func (w *work) nameGap(a, b int32) bool {
+	return w.Text[w.Words[a].End:w.Words[b].Start] == " "
+}
+
+// known reports whether the word belongs to a mention or to a cue: what it
+// says has been weighed already.
+func (w *work) known(word int32) bool {
+	for i := range w.cues {
+		if c := &w.cues[i]; c.from <= word && word < c.to {
+			return true
+		}
+	}
+	for i := range w.mentions {
+		if m := &w.mentions[i]; m.from <= word && word < m.to {
+			return true
+		}
+	}
+	return w.shouting(word)
+}
+
+// opens reports whether the word is the first of its sentence.
+func (w *work) opens(word int32) bool {
+	return word == 0 || w.sentences[word] != w.sentences[word-1]
+}
+
+// tagged reports whether the mention is written as a hashtag.
+func (w *work) tagged(m *mention) bool {
+	start := w.Words[m.from].Start
+	return start > 0 && w.Text[start-1] == '#'
+}
+
+// result reports whether a result such as 36-26 stands within two words of
+// the mention.
+func (w *work) result(m *mention) bool {
+	for a := m.from - 4; a < m.to+3; a++ {
+		if a < 0 || int(a)+1 >= len(w.Words) || a+1 >= m.from && a < m.to {
+			continue
+		}
+		gap := w.Text[w.Words[a].End:w.Words[a+1].Start]
+		if (gap == "-" || gap == "–") && w.goals(a) && w.goals(a+1) && w.sentences[a] == w.sentences[m.from] {
+			return true
+		}
+	}
+	return false
+}
+
+// goals reports whether the word is a number of one or two digits.
+func (w *work) goals(word int32) bool {
+	s := w.Text[w.Words[word].Start:w.Words[word].End]
+	return len(s) <= 2 && s[0] >= '0' && s[0] <= '9' && s[len(s)-1] >= '0' && s[len(s)-1] <= '9'
+}
+
+// numberedStreet reports whether the text names a street by number, as in
+// "20th Street".
+func (w *work) numberedStreet() bool {
+	for i := 1; i < len(w.Words); i++ {
+		if h := w.Words[i].Hash; h != streetHash && h != avenueHash {
+			continue
+		}
+		s := strings.ToLower(w.Text[w.Words[i-1].Start:w.Words[i-1].End])
+		if s[0] >= '1' && s[0] <= '9' && strings.HasSuffix(s, "th") {
+			return true
+		}
+	}
+	return false
+}
+
+var streetHash, avenueHash = text.HashWord("street"), text.HashWord("avenue")
+
+// dollarSum reports whether s holds a sum such as $13 million or $2.3m.
+func dollarSum(s string) bool {
+	for {
+		i := strings.IndexByte(s, '$')
+		if i < 0 || i+1 >= len(s) {
+			return false
+		}
+		if c := s[i+1]; c >= '0' && c <= '9' {
+			return true
+		}
+		s = s[i+1:]
+	}
+}
