@@ -153,7 +153,7 @@ func (s *Stream) decode(msgs []jetstream.Msg) (*Batch, error) {
 	each(len(msgs), func(i int) {
 		out[i].meta, out[i].err = msgs[i].Metadata()
 		if out[i].err == nil {
-			out[i].it, out[i].err = item.Decode(msgs[i].Data())
+			out[i].it, out[i].err = decodeItem(msgs[i].Data())
 		}
 	})
 	b := &Batch{s: s, Items: make([]item.Item, 0, len(msgs)), Seqs: make([]uint64, 0, len(msgs)), msgs: make([]jetstream.Msg, 0, len(msgs))}

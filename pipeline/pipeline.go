@@ -1,0 +1,329 @@
+// Package pipeline takes items off the stream and stores them: it tags every
+// post by topic, tool and council, signs it for near-duplicates, writes rows,
+// erases what was withdrawn and acknowledges. It also keeps the derived numbers
+// fresh, tags anew what is stored when the vocabulary changed, and imports
+// archives.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"vantage/collectors/item"
+	"vantage/pipeline/store"
+	"vantage/pipeline/stream"
+	"vantage/pipeline/tag"
+)
+
+const (
+	// grace is how long the batches in hand may take once Run was told to stop.
+	grace      = 20 * time.Second
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 10 * time.Second
+)
+
+// Config says what a Pipeline connects.
+type Config struct {
+	Stream *stream.Stream
+	Store  *store.Store
+	Tagger *tag.Tagger
+	// Retention of the text of persons' posts; 0: DefaultRetention.
+	Retention time.Duration
+	Metrics   *Metrics // nil: not counted
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Pipeline moves items from the stream into the store. Its methods are safe
+// for concurrent use; Run is called once.
+type Pipeline struct {
+	cfg    Config
+	tagger atomic.Pointer[tag.Tagger]
+
+	mu      sync.Mutex
+	since   time.Time // of the trouble; zero: none
+	trouble error
+
+	pending atomic.Uint64 // on the stream, behind the last batch
+}
+
+// New returns a Pipeline that Run starts.
+func New(cfg Config) *Pipeline {
+	if cfg.Retention <= 0 {
+		cfg.Retention = DefaultRetention
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(nil)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &Pipeline{cfg: cfg}
+	p.tagger.Store(cfg.Tagger)
+	return p
+}
+
+// SetTagger puts a new vocabulary to use, from the next batch on. What is
+// stored already is changed by Retag.
+func (p *Pipeline) SetTagger(t *tag.Tagger) { p.tagger.Store(t) }
+
+// Tagger returns the one in use.
+func (p *Pipeline) Tagger() *tag.Tagger { return p.tagger.Load() }
+
+// Stalled returns since when, and why, nothing can be stored or fetched; a zero
+// time when all is well.
+func (p *Pipeline) Stalled() (since time.Time, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.since, p.trouble
+}
+
+// Busy says that there is more on the stream than is in hand.
+func (p *Pipeline) Busy() bool { return p.pending.Load() > 0 }
+
+// Run works until ctx ends; then it stores what it has in hand, for at most 20
+// seconds, and returns nil. Trouble with the store or the stream does not end
+// it: it tries again until it works, and nothing is lost meanwhile. The error
+// is that of a stream that cannot be read at all.
+func (p *Pipeline) Run(ctx context.Context) error {
+	batches, err := p.cfg.Stream.Batches(ctx, stream.BatchConfig{})
+	if err != nil {
+		return fmt.Errorf("pipeline: %w", err)
+	}
+	work, stop := lingering(ctx, grace)
+	defer stop()
+	ready := make(chan *prepared)
+	var g errgroup.Group
+	g.Go(func() error {
+		defer close(ready)
+		p.fetch(ctx, batches, ready)
+		return nil
+	})
+	g.Go(func() error {
+		for b := range ready {
+			p.finish(work, b)
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// lingering returns a context that ends some time after ctx.
+func lingering(ctx context.Context, after time.Duration) (context.Context, func()) {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.NewTimer(after)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			cancel()
+		case <-work.Done():
+		}
+	})
+	return work, func() { stop(); cancel() }
+}
+
+// fetch reads and tags the next batch while the one before is stored.
+func (p *Pipeline) fetch(ctx context.Context, batches *stream.Consumer, ready chan<- *prepared) {
+	wait := firstRetry
+	for ctx.Err() == nil {
+		b, err := batches.Next(ctx)
+		if ctx.Err() != nil && b == nil {
+			return
+		}
+		if err != nil {
+			p.stall(err)
+			pause(ctx, wait)
+			wait = min(2*wait, lastRetry)
+			continue
+		}
+		if wait != firstRetry {
+			p.resume()
+			wait = firstRetry
+		}
+		p.pending.Store(b.Pending)
+		p.reportRejected(b)
+		ready <- p.prepare(b)
+	}
+}
+
+func (p *Pipeline) reportRejected(b *stream.Batch) {
+	for _, r := range b.Rejected {
+		p.cfg.Log.Warn("message is no valid item; left out", slog.Uint64("seq", r.Seq), slog.Any("err", r.Err))
+	}
+	p.cfg.Metrics.rejected.Add(float64(len(b.Rejected)))
+}
+
+// prepared is a batch that is ready to be stored, step by step in order.
+type prepared struct {
+	*stream.Batch
+	steps []step
+	took  time.Duration
+}
+
+// step is one thing to do: write rows, forget an author, or note a gap.
+type step struct {
+	rows   []store.Row
+	forget *item.Item
+	gap    *store.Gap
+}
+
+// prepare makes rows of a batch, tagged and signed, on all processors. A closed
+// account splits the rows: it takes back what came before it, not after.
+func (p *Pipeline) prepare(b *stream.Batch) *prepared {
+	began := time.Now()
+	rows := make([]store.Row, len(b.Items))
+	tagger, now := p.Tagger(), p.cfg.Now()
+	parallel(len(rows), func(i int) {
+		if it := &b.Items[i]; it.Op != item.AuthorGone && it.Op != item.Gap {
+			rows[i] = rowOf(it, b.Seqs[i], p.cfg.Retention, now)
+			understand(tagger, &rows[i])
+		}
+	})
+	out := &prepared{Batch: b}
+	from := 0
+	for i := range b.Items {
+		it := &b.Items[i]
+		var special step
+		switch it.Op {
+		case item.AuthorGone:
+			special.forget = it
+		case item.Gap:
+			special.gap = &store.Gap{Source: it.Source, From: *it.GapFrom, To: *it.GapTo}
+		default:
+			continue
+		}
+		out.add(step{rows: rows[from:i]}, special)
+		from = i + 1
+	}
+	out.add(step{rows: rows[from:]})
+	out.took = time.Since(began)
+	return out
+}
+
+func (b *prepared) add(steps ...step) {
+	for _, s := range steps {
+		if len(s.rows) > 0 || s.forget != nil || s.gap != nil {
+			b.steps = append(b.steps, s)
+		}
+	}
+}
+
+// parallel runs f for 0 <= i < n on all processors, in shares small enough to
+// even out long texts.
+func parallel(n int, f func(i int)) {
+	const share = 128
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+share-1)/share) {
+		wg.Go(func() {
+			for {
+				from := int(next.Add(share)) - share
+				if from >= n {
+					return
+				}
+				for i := from; i < min(from+share, n); i++ {
+					f(i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// finish stores a batch, erases what it withdrew and acknowledges it. It tries
+// until that worked or ctx ends; then the messages come again.
+func (p *Pipeline) finish(ctx context.Context, b *prepared) {
+	began := time.Now()
+	for _, s := range b.steps {
+		erase, ok := p.store(ctx, s)
+		if !ok {
+			return
+		}
+		if len(erase) > 0 && !p.insist(ctx, func() error { return p.cfg.Stream.Erase(ctx, erase) }) {
+			return
+		}
+	}
+	if err := b.Ack(ctx); err != nil {
+		// What is not acknowledged comes again and changes nothing.
+		p.cfg.Log.Warn("batch is stored but not acknowledged; it will come again", slog.Int("items", len(b.Items)), slog.Any("err", err))
+	}
+	p.cfg.Metrics.batch(b, b.took+time.Since(began))
+}
+
+// store does one step and returns the stream messages to erase.
+func (p *Pipeline) store(ctx context.Context, s step) (erase []uint64, ok bool) {
+	var w store.Written
+	ok = p.insist(ctx, func() (err error) {
+		switch {
+		case s.forget != nil:
+			w, err = p.cfg.Store.ForgetAuthor(ctx, s.forget.AuthorRef, uint64(s.forget.Version))
+		case s.gap != nil:
+			err = p.cfg.Store.AddGap(ctx, *s.gap)
+		default:
+			w, err = p.cfg.Store.Write(ctx, s.rows)
+		}
+		return err
+	})
+	p.cfg.Metrics.written(w)
+	return w.Erase, ok
+}
+
+// insist repeats f until it succeeds, with growing pauses, and says once that
+// it fails and once that it works again. It gives up only when ctx ends.
+func (p *Pipeline) insist(ctx context.Context, f func() error) bool {
+	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+		err := f()
+		if err == nil {
+			p.resume()
+			return true
+		}
+		p.stall(err)
+		if !pause(ctx, wait) {
+			p.cfg.Log.Warn("stopped with a batch that could not be stored; it will come again", slog.Any("err", err))
+			return false
+		}
+	}
+}
+
+func (p *Pipeline) stall(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.trouble = err
+	if p.since.IsZero() && !errors.Is(err, context.Canceled) {
+		p.since = p.cfg.Now()
+		p.cfg.Log.Error("nothing can be stored; trying again until it works", slog.Any("err", err))
+	}
+}
+
+func (p *Pipeline) resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.since.IsZero() {
+		p.cfg.Log.Info("storing works again", slog.Duration("after", p.cfg.Now().Sub(p.since)))
+	}
+	p.since, p.trouble = time.Time{}, nil
+}
+
+// pause waits; false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

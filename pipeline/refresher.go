@@ -1,0 +1,102 @@
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vantage/pipeline/store"
+	"vantage/pipeline/stream"
+)
+
+const (
+	// refreshEvery is the pause when all is derived: fresh within seconds.
+	refreshEvery = time.Second
+	// restFactor and restMost leave the machine to the pipeline while there is
+	// a backlog: a refresh takes at most a quarter of the time, and yet the
+	// newest weeks, which come first, are fresh within 10 seconds.
+	restFactor = 3
+	restMost   = 5 * time.Second
+)
+
+// Refresher keeps what is derived from the items fresh.
+type Refresher struct {
+	Store  *store.Store
+	Stream *stream.Stream // told of each new generation; nil: nobody is
+	// Busy says that the pipeline has a backlog; nil: never.
+	Busy    func() bool
+	Metrics *Metrics // nil: not counted
+	Log     *slog.Logger
+
+	told uint64 // the last generation announced
+}
+
+// Run derives the weeks that changed, newest first, and announces each new
+// generation, until ctx ends; then it returns nil. Errors are logged once and
+// tried again.
+func (r *Refresher) Run(ctx context.Context) error {
+	r.fill()
+	failing := false
+	wait := refreshEvery
+	for pause(ctx, wait) {
+		began := time.Now()
+		done, err := r.Store.Refresh(ctx)
+		took := time.Since(began)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && !failing:
+			r.Log.Error("the numbers cannot be derived anew; trying again until it works", slog.Any("err", err))
+		case err == nil && failing:
+			r.Log.Info("deriving the numbers works again")
+		}
+		if failing = err != nil; failing {
+			wait = min(2*wait+firstRetry, lastRetry)
+			continue
+		}
+		r.note(ctx, done, took)
+		wait = r.rest(done, took)
+	}
+	return nil
+}
+
+func (r *Refresher) fill() {
+	if r.Busy == nil {
+		r.Busy = func() bool { return false }
+	}
+	if r.Metrics == nil {
+		r.Metrics = NewMetrics(nil)
+	}
+	if r.Log == nil {
+		r.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// note counts a refresh and announces its generation.
+func (r *Refresher) note(ctx context.Context, done store.Refreshed, took time.Duration) {
+	r.Metrics.dirty.Set(float64(done.Left))
+	if len(done.Weeks) > 0 {
+		r.Metrics.refreshed.Observe(took.Seconds())
+	}
+	if done.Generation == r.told || r.Stream == nil {
+		return
+	}
+	if err := r.Stream.Announce(ctx, done.Generation); err != nil {
+		// Pages are fresh when they are loaded again; the next generation is
+		// announced anew.
+		r.Log.Warn("open pages were not told of new numbers", slog.Any("err", err))
+		return
+	}
+	r.told = done.Generation
+}
+
+// rest returns the pause before the next refresh.
+func (r *Refresher) rest(done store.Refreshed, took time.Duration) time.Duration {
+	switch {
+	case r.Busy():
+		return min(max(restFactor*took, refreshEvery), restMost)
+	case done.Left > 0:
+		return 0
+	}
+	return refreshEvery
+}

@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"slices"
+	"time"
+
+	"vantage/collectors/item"
+	"vantage/pipeline/store"
+	"vantage/pipeline/story"
+	"vantage/pipeline/tag"
+)
+
+// DefaultRetention is how long title, text and link of persons' posts are kept.
+const DefaultRetention = 30 * 24 * time.Hour
+
+// tooFar is how far ahead of now a published date may lie: clocks differ, and
+// a date without a zone may be tomorrow's. Beyond it the claim is absurd.
+const tooFar = 24 * time.Hour
+
+// epoch is the earliest time that the table holds.
+var epoch = time.Unix(0, 0).UTC()
+
+// rowOf makes the row of an item at sequence seq of the stream. A delete, and a
+// post whose author refuses, becomes a tombstone without content.
+func rowOf(it *item.Item, seq uint64, retention time.Duration, now time.Time) store.Row {
+	r := store.Row{
+		ID: it.ID, Version: uint64(it.Version), Kind: it.Kind, Seqs: []uint64{seq},
+		Via: channels(it), AuthorRef: it.AuthorRef, AuthorKind: it.AuthorKind,
+		Seen: plausible(it.Seen, now), Expires: store.Never, Consent: it.Consent,
+	}
+	r.Source = r.Via[0]
+	if it.Op == item.Delete || it.Consent == "refused" {
+		r.Deleted = true
+		return r
+	}
+	r.ContentHash = it.ContentHash
+	if r.ContentHash == "" {
+		r.ContentHash = it.HashContent()
+	}
+	r.Published = it.Published
+	if r.Published.After(now.Add(tooFar)) {
+		r.Published = r.Seen
+	}
+	r.Week = item.Week(r.Published)
+	if it.Class == item.Person || it.AuthorKind == "person" {
+		r.Expires = r.Seen.Add(retention)
+	}
+	if it.Updated != nil {
+		r.Updated = *it.Updated
+	}
+	r.Publisher, r.Class, r.FeedCouncil = it.Publisher, string(it.Class), it.FeedCouncil
+	r.Title, r.Text, r.Lang, r.URL = it.Title, it.Text, it.Lang, it.URL
+	r.Links, r.Hashtags, r.Sensitive = it.Links, it.Hashtags, it.Sensitive
+	return r
+}
+
+// plausible takes a time of seeing that no clock can have shown as now: one
+// item with such a time must not hold up all that follow.
+func plausible(seen, now time.Time) time.Time {
+	if seen.Before(epoch) || seen.After(now.Add(tooFar)) {
+		return now
+	}
+	return seen
+}
+
+// channels returns every channel of the item, sorted, without repeats.
+func channels(it *item.Item) []string {
+	if len(it.Via) == 0 {
+		return []string{it.Source}
+	}
+	via := append(slices.Clone(it.Via), it.Source)
+	slices.Sort(via)
+	return slices.Compact(via)
+}
+
+// understand fills in what the text of r says: tags, councils and signature.
+func understand(t *tag.Tagger, r *store.Row) {
+	if r.Deleted {
+		return
+	}
+	retag(t, r)
+	r.Signature = story.Sign(nil, r.Title, r.Text)
+}
+
+// retag fills in topics, tools and councils.
+func retag(t *tag.Tagger, r *store.Row) {
+	in := input(r)
+	in.Quiet = true
+	res := t.Tag(in)
+	r.Topics, r.Tools = ids(res.Topics), ids(res.Tools)
+	r.Councils, r.Rules = res.Counted(), res.Rules
+	r.Found = make([]store.Council, 0, len(res.Councils))
+	for _, m := range res.Councils {
+		r.Found = append(r.Found, store.Council{ID: m.ID, Confidence: m.Confidence, Sense: m.Sense})
+	}
+}
+
+// Input is what the tagger reads of an item, in the pipeline and wherever else
+// the same answer is wanted. A post's own address is no link in it.
+func Input(it *item.Item) tag.Input {
+	r := rowOf(it, 0, 0, it.Seen)
+	return input(&r)
+}
+
+func input(r *store.Row) tag.Input {
+	return tag.Input{
+		ID: r.ID, Title: r.Title, Text: r.Text, Hashtags: r.Hashtags, Links: r.Links,
+		Published: r.Published, FeedCouncil: r.FeedCouncil, Lang: r.Lang,
+	}
+}
+
+func ids(hits []tag.Hit) []string {
+	if len(hits) == 0 {
+		return nil
+	}
+	out := make([]string, len(hits))
+	for i, h := range hits {
+		out[i] = h.ID
+	}
+	return out
+}
