@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	"vantage/pipeline/radar"
-)
+import "time"
 
 // Row is one item as the table holds it.
 type Row struct {
@@ -77,6 +73,7 @@ type Generation struct {
 	Number  uint64
 	Time    time.Time // when it was finished
 	Pending int       // weeks that changed since
+	Torn    bool      // the swap to the next one was cut off; Refresh repairs it, until then single weeks may be ahead
 }
 
 // Counts are the three numbers of a cell; they are never the same thing.
@@ -101,6 +98,7 @@ type Heat struct {
 	Weeks      []time.Time          // every Monday from From to To
 	Heard      map[time.Time]Counts // all items of the filter by week, tagged or not; a week without an entry was not heard
 	Cells      []Cell               // only cells with items
+	All        Counts               // all items of the filter over the period: distinct, not summed
 	Totals     map[string]Counts    // by term, over the period: distinct, not summed
 	Gaps       []Gap
 }
@@ -142,12 +140,6 @@ type ItemPage struct {
 	Counts
 	Items []Row             // without Signature and Seqs; Text cut to an extract of 300 runes
 	Story map[string]string // id of a copy -> id of the item that it copies
-}
-
-// Scores is the stored radar of one kind.
-type Scores struct {
-	radar.Ranking
-	Computed time.Time
 }
 
 // SourceCount is what one channel gave.

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/cespare/xxhash/v2"
+)
+
+// record is a row with what only the store knows of it.
+type record struct {
+	Row
+	// revision grows with every rewrite of one (week, id): the highest counts.
+	revision uint64
+}
+
+// keyOf is the short form of an id that look-ups search for; two ids may share
+// it.
+func keyOf(id string) uint64 { return xxhash.Sum64String(id) }
+
+// field is one column of items: its type as it is sent over HTTP (plain
+// strings are sent fastest, the server folds them into its dictionaries), the
+// values of a batch, and where a value is read to.
+type field struct {
+	name string
+	wire string
+	send func([]record) any
+	scan func(*record) any
+}
+
+// column takes each record's value, which scan points at.
+func column[T any](name, wire string, at func(*record) *T) field {
+	return field{name, wire,
+		func(rows []record) any {
+			values := make([]T, len(rows))
+			for i := range rows {
+				values[i] = *at(&rows[i])
+			}
+			return values
+		},
+		func(r *record) any { return at(r) },
+	}
+}
+
+// derived is a column whose value is computed from the record when it is sent.
+func derived[T any](name, wire string, value func(*record) T, scan func(*record) any) field {
+	return field{name, wire,
+		func(rows []record) any {
+			values := make([]T, len(rows))
+			for i := range rows {
+				values[i] = value(&rows[i])
+			}
+			return values
+		},
+		scan,
+	}
+}
+
+const moment = "DateTime64(3, 'UTC')"
+
+// small are the columns that a write compares; large are those that only
+// travel with the content.
+var (
+	small = []field{
+		column("week", "Date32", func(r *record) *time.Time { return &r.Week }),
+		column("id", "String", func(r *record) *string { return &r.ID }),
+		column("revision", "UInt64", func(r *record) *uint64 { return &r.revision }),
+		column("version", "UInt64", func(r *record) *uint64 { return &r.Version }),
+		flag("deleted", func(r *record) *bool { return &r.Deleted }),
+		column("content_hash", "String", func(r *record) *string { return &r.ContentHash }),
+		column("kind", "String", func(r *record) *string { return &r.Kind }),
+		column("source", "String", func(r *record) *string { return &r.Source }),
+		column("via", "Array(String)", func(r *record) *[]string { return &r.Via }),
+		column("publisher", "String", func(r *record) *string { return &r.Publisher }),
+		column("class", "String", func(r *record) *string { return &r.Class }),
+		column("feed_council", "String", func(r *record) *string { return &r.FeedCouncil }),
+		column("author_ref", "String", func(r *record) *string { return &r.AuthorRef }),
+		column("author_kind", "String", func(r *record) *string { return &r.AuthorKind }),
+		column("lang", "String", func(r *record) *string { return &r.Lang }),
+		column("published", moment, func(r *record) *time.Time { return &r.Published }),
+		column("seen", moment, func(r *record) *time.Time { return &r.Seen }),
+		since("updated", moment, func(r *record) *time.Time { return &r.Updated }),
+		since("expires", "DateTime('UTC')", func(r *record) *time.Time { return &r.Expires }),
+		flag("sensitive", func(r *record) *bool { return &r.Sensitive }),
+		column("consent", "String", func(r *record) *string { return &r.Consent }),
+		column("topics", "Array(String)", func(r *record) *[]string { return &r.Topics }),
+		column("tools", "Array(String)", func(r *record) *[]string { return &r.Tools }),
+		column("councils", "Array(String)", func(r *record) *[]string { return &r.Councils }),
+		derived("found", "Array(String)", func(r *record) []string { return each(r.Found, func(c Council) string { return c.ID }) },
+			func(r *record) any { return (*foundIDs)(&r.Found) }),
+		derived("confidence", "Array(Float32)", func(r *record) []float32 { return each(r.Found, func(c Council) float32 { return c.Confidence }) },
+			func(r *record) any { return (*foundConfidences)(&r.Found) }),
+		derived("sense", "Array(String)", func(r *record) []string { return each(r.Found, func(c Council) string { return c.Sense }) },
+			func(r *record) any { return (*foundSenses)(&r.Found) }),
+		column("rules", "String", func(r *record) *string { return &r.Rules }),
+		column("seqs", "Array(UInt64)", func(r *record) *[]uint64 { return &r.Seqs }),
+	}
+	content = []field{
+		column("title", "String", func(r *record) *string { return &r.Title }),
+		column("text", "String", func(r *record) *string { return &r.Text }),
+		column("url", "String", func(r *record) *string { return &r.URL }),
+		column("links", "Array(String)", func(r *record) *[]string { return &r.Links }),
+	}
+	signs = []field{
+		column("hashtags", "Array(String)", func(r *record) *[]string { return &r.Hashtags }),
+		derived("signature", "String", func(r *record) string { return string(r.Signature) },
+			func(r *record) any { return (*signature)(&r.Signature) }),
+	}
+)
+
+// flag is a bool kept as UInt8.
+func flag(name string, at func(*record) *bool) field {
+	return derived(name, "UInt8", func(r *record) uint8 {
+		if *at(r) {
+			return 1
+		}
+		return 0
+	}, func(r *record) any { return (*bit)(at(r)) })
+}
+
+// since is a time whose zero value is kept as the epoch, the oldest that the
+// column's type holds.
+func since(name, wire string, at func(*record) *time.Time) field {
+	return derived(name, wire, func(r *record) time.Time {
+		if t := *at(r); t.After(epoch) {
+			return t
+		}
+		return epoch
+	}, func(r *record) any { return (*zeroable)(at(r)) })
+}
+
+var epoch = time.Unix(0, 0).UTC()
+
+func each[A, B any](list []A, get func(A) B) []B {
+	out := make([]B, len(list))
+	for i, v := range list {
+		out[i] = get(v)
+	}
+	return out
+}
+
+// keyField is never read back.
+var keyField = derived("key", "UInt64", func(r *record) uint64 { return keyOf(r.ID) }, nil)
+
+var (
+	insertFields = concat(small, content, signs, []field{keyField})
+	insertSQL    = "INSERT INTO items (" + names(insertFields) + ")"
+	insertTypes  = wireTypes(insertFields)
+)
+
+func concat(lists ...[]field) (all []field) {
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+// names lists the columns for a statement.
+func names(fields []field) (s string) {
+	for i, f := range fields {
+		if i > 0 {
+			s += ", "
+		}
+		s += f.name
+	}
+	return s
+}
+
+func wireTypes(fields []field) (types []clickhouse.ColumnNameAndType) {
+	for _, f := range fields {
+		types = append(types, clickhouse.ColumnNameAndType{Name: f.name, Type: f.wire})
+	}
+	return types
+}
+
+// targets are where a row of these columns is scanned to.
+func targets(fields []field, r *record) []any {
+	to := make([]any, len(fields))
+	for i, f := range fields {
+		to[i] = f.scan(r)
+	}
+	return to
+}

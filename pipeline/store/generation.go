@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// The step counts the beginnings and ends of swaps: it is odd while partitions
+// are being exchanged. A reader that saw the same even step before and after
+// its queries has seen one generation.
+
+const (
+	// patience is how long a reader waits for a swap to end; one takes some
+	// 10 ms a week. A swap that lasts longer was cut off: the reader is then
+	// given what there is, marked Torn, until the next Refresh makes it good.
+	patience = 5 * time.Second
+	// pause is the wait between two looks.
+	pause = 20 * time.Millisecond
+	// attempts bounds how often a read is repeated because a generation ended
+	// meanwhile.
+	attempts = 10
+)
+
+// state is the generation as the table holds it.
+type state struct {
+	step     uint64
+	finished time.Time
+	pending  uint64
+}
+
+func (g state) swapping() bool { return g.step%2 == 1 }
+
+func (g state) generation() Generation {
+	return Generation{Number: g.step / 2, Time: g.finished, Pending: int(g.pending), Torn: g.swapping()}
+}
+
+// Generation returns the newest finished generation and how many weeks wait
+// for the next. Time is zero before the first.
+func (s *Store) Generation(ctx context.Context) (Generation, error) {
+	g, err := s.settled(ctx)
+	if err != nil {
+		return Generation{}, fmt.Errorf("store: generation: %w", err)
+	}
+	return g.generation(), nil
+}
+
+func (s *Store) state(ctx context.Context) (g state, err error) {
+	const query = `SELECT max(step), argMax(finished, step), (SELECT uniqExact(week) FROM dirty FINAL WHERE done = 0) FROM generation`
+	err = s.conn.QueryRow(ctx, query).Scan(&g.step, (*zeroable)(&g.finished), &g.pending)
+	return g, err
+}
+
+// settled waits for a swap to end, up to patience.
+func (s *Store) settled(ctx context.Context) (state, error) {
+	for waited := time.Duration(0); ; waited += pause {
+		g, err := s.state(ctx)
+		if err != nil || !g.swapping() || waited >= patience || s.torn.is(g.step) {
+			return g, err
+		}
+		select {
+		case <-ctx.Done():
+			return g, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// consistent runs read until it has seen one generation, and returns that.
+func (s *Store) consistent(ctx context.Context, read func() error) (Generation, error) {
+	for range attempts {
+		before, err := s.settled(ctx)
+		if err != nil {
+			return Generation{}, err
+		}
+		if before.swapping() {
+			s.torn.set(before.step)
+		}
+		if err := read(); err != nil {
+			return Generation{}, err
+		}
+		var after uint64
+		if err := s.conn.QueryRow(ctx, "SELECT max(step) FROM generation").Scan(&after); err != nil {
+			return Generation{}, err
+		}
+		if after == before.step {
+			return before.generation(), nil
+		}
+	}
+	return Generation{}, fmt.Errorf("the numbers changed during each of %d attempts to read them; try again", attempts)
+}
+
+// begin opens a swap and returns its odd step. A swap that was cut off is
+// simply overtaken.
+func (s *Store) begin(ctx context.Context) (uint64, error) {
+	g, err := s.state(ctx)
+	if err != nil {
+		return 0, err
+	}
+	step := g.step + 1 + g.step%2
+	return step, s.setStep(ctx, step, g.finished)
+}
+
+func (s *Store) setStep(ctx context.Context, step uint64, finished time.Time) error {
+	if finished.IsZero() {
+		finished = epoch
+	}
+	const query = `INSERT INTO generation (name, step, finished) SELECT 'charts', {step:UInt64}, {finished:DateTime64(3, 'UTC')}`
+	return s.conn.Exec(ctx, query, number("step", step), instant("finished", finished))
+}

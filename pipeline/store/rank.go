@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vantage/pipeline/radar"
+)
+
+// rankedKinds are the kinds of terms with a radar of their own.
+var rankedKinds = []string{Topics, Tools}
+
+// rankDue tells whether the running week has no ranking yet, or one that other
+// constants made.
+func (s *Store) rankDue(ctx context.Context, asOf time.Time) (bool, error) {
+	const query = `SELECT count() FROM rankings WHERE as_of = {as_of:Date32} AND rules = {rules:String}`
+	var n uint64
+	err := s.conn.QueryRow(ctx, query, day("as_of", asOf), text("rules", radar.Rules)).Scan(&n)
+	return n < uint64(len(rankedKinds)), err
+}
+
+// rankAll computes the rankings of the running week and puts them in place.
+// Those of earlier weeks stay as they were when they were current.
+func (s *Store) rankAll(ctx context.Context, asOf time.Time) error {
+	for _, table := range []string{"rankings", "scores"} {
+		if err := s.conn.Exec(ctx, "TRUNCATE TABLE "+table+"_staging"); err != nil {
+			return err
+		}
+	}
+	feeds, err := s.feeds(ctx, asOf)
+	if err != nil {
+		return fmt.Errorf("radar: feeds: %w", err)
+	}
+	for _, kind := range rankedKinds {
+		in := radar.Input{AsOf: asOf, Feeds: feeds}
+		if in.Counts, err = s.counts(ctx, kind, asOf); err != nil {
+			return fmt.Errorf("radar: counts of %ss: %w", kind, err)
+		}
+		if in.Terms, err = s.terms(ctx, kind, asOf); err != nil {
+			return fmt.Errorf("radar: %ss: %w", kind, err)
+		}
+		if err := s.stageRanking(ctx, kind, radar.Rank(in)); err != nil {
+			return fmt.Errorf("radar: store %ss: %w", kind, err)
+		}
+	}
+	for _, table := range []string{"rankings", "scores"} {
+		if err := s.swap(ctx, table, []time.Time{asOf}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// feeds returns every channel's volume in the windows. A channel that carries
+// several classes of publishers goes by the one with most items.
+func (s *Store) feeds(ctx context.Context, asOf time.Time) ([]radar.Feed, error) {
+	const query = `SELECT source, argMax(class, (n, class)), min(first), sumForEach(units)
+		FROM (
+			SELECT source, class, sum(items) AS n, min(week) AS first,
+				arrayMap(u -> sumIf(items, week = {as_of:Date32} - 7 * (u + 1)), range({units:UInt8})) AS units
+			FROM mentions WHERE kind = '' AND week < {as_of:Date32} GROUP BY source, class
+		)
+		GROUP BY source ORDER BY source`
+	rows, err := s.conn.Query(ctx, query, day("as_of", asOf), number("units", radar.Units))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []radar.Feed
+	for rows.Next() {
+		var f radar.Feed
+		var units []uint64
+		if err := rows.Scan(&f.Key, &f.Class, &f.First, &units); err != nil {
+			return nil, err
+		}
+		f.First = f.First.UTC()
+		copy(f.Items[:], units)
+		list = append(list, f)
+	}
+	return list, rows.Err()
+}
+
+func (s *Store) counts(ctx context.Context, kind string, asOf time.Time) ([]radar.Count, error) {
+	const query = `SELECT term, source, groupArray(unit), groupArray(n), groupArray(publishers)
+		FROM (
+			SELECT term, source, toUInt8(intDiv({as_of:Date32} - week, 7) - 1) AS unit, sum(items) AS n, uniqExact(publisher) AS publishers
+			FROM mentions
+			WHERE kind = {kind:String} AND week < {as_of:Date32} AND week >= {as_of:Date32} - 7 * {units:UInt8}
+			GROUP BY term, source, week
+		)
+		GROUP BY term, source ORDER BY term, source`
+	rows, err := s.conn.Query(ctx, query, text("kind", kind), day("as_of", asOf), number("units", radar.Units))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []radar.Count
+	for rows.Next() {
+		var c radar.Count
+		var units []uint8
+		var items, publishers []uint64
+		if err := rows.Scan(&c.Term, &c.Feed, &units, &items, &publishers); err != nil {
+			return nil, err
+		}
+		for i, u := range units {
+			c.Items[u], c.Sources[u] = items[i], publishers[i]
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}
+
+// terms returns the facts of eligibility. A publisher is known when a post of
+// it is older than the evidence weeks.
+func (s *Store) terms(ctx context.Context, kind string, asOf time.Time) ([]radar.Term, error) {
+	const query = `SELECT term, sum(items), sumIf(items, week = {as_of:Date32} - 7), uniqExact(publisher),
+			uniqExactIf(publisher, publisher IN (
+				SELECT publisher FROM mentions WHERE kind = '' AND week < {as_of:Date32} - 7 * {weeks:UInt8}))
+		FROM mentions
+		WHERE kind = {kind:String} AND week < {as_of:Date32} AND week >= {as_of:Date32} - 7 * {weeks:UInt8}
+		GROUP BY term ORDER BY term`
+	rows, err := s.conn.Query(ctx, query, text("kind", kind), day("as_of", asOf), number("weeks", radar.EvidenceWeeks))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []radar.Term
+	for rows.Next() {
+		var t radar.Term
+		if err := rows.Scan(&t.ID, &t.Items28, &t.Items7, &t.Sources, &t.Known); err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, rows.Err()
+}
+
+func (s *Store) stageRanking(ctx context.Context, kind string, r radar.Ranking) error {
+	w := r.Window
+	head, err := s.conn.PrepareBatch(ctx, "INSERT INTO rankings_staging (as_of, kind, computed, evidence_from, baseline_from, weeks, rules, feeds, cold, items, enough)")
+	if err != nil {
+		return err
+	}
+	defer head.Close()
+	if err := head.Append(w.AsOf, kind, s.now().UTC(), w.EvidenceFrom, w.BaselineFrom, uint16(w.Weeks), r.Rules,
+		uint32(r.Feeds), uint32(r.Cold), r.Items, digit(r.Enough)); err != nil {
+		return err
+	}
+	if err := head.Send(); err != nil || len(r.Scores) == 0 {
+		return err
+	}
+	body, err := s.conn.PrepareBatch(ctx, "INSERT INTO scores_staging (as_of, kind, place, "+scoreColumns+")")
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	for i, c := range r.Scores {
+		if err := body.Append(w.AsOf, kind, uint32(i), c.Term, digit(c.Eligible), c.Reason, c.Lift, c.Low, c.High, string(c.Label),
+			c.Observed, c.Expected, c.ObservedSources, c.ExpectedSources, digit(c.BySources), c.Items, c.Sources, c.Known, c.New); err != nil {
+			return err
+		}
+	}
+	return body.Send()
+}
+
+func digit(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
+}

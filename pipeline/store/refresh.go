@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"vantage/collectors/item"
+)
+
+// weeksPerRound bounds one call of Refresh, so that an archive of 600 weeks
+// does not keep today's items waiting.
+const weeksPerRound = 24
+
+// Refreshed says what one call of Refresh did.
+type Refreshed struct {
+	Weeks      []time.Time // rewritten, oldest first; empty when nothing was to do
+	Left       int         // weeks that still wait
+	Ranked     bool        // whether the radar was computed anew
+	Generation uint64
+}
+
+// Refresh derives the weeks that changed anew, newest first and at most some
+// dozen at once, and swaps them in as one new generation. It is safe to call
+// while rows are written, and to be cut off at any point: weeks are marked
+// clean last. Calls wait for each other.
+func (s *Store) Refresh(ctx context.Context) (Refreshed, error) {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	r, err := s.refresh(ctx)
+	if err != nil {
+		return Refreshed{}, fmt.Errorf("store: refresh: %w", err)
+	}
+	return r, nil
+}
+
+func (s *Store) refresh(ctx context.Context) (Refreshed, error) {
+	dirty, err := s.dirtyWeeks(ctx)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	now := s.now().UTC()
+	asOf := item.Week(now)
+	rank, err := s.rankDue(ctx, asOf)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	current, err := s.state(ctx)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	round := dirty[:min(len(dirty), weeksPerRound)]
+	if len(round) == 0 && !rank && !current.swapping() {
+		return Refreshed{Generation: current.step / 2}, nil
+	}
+	return s.derive(ctx, round, len(dirty)-len(round), asOf, rank)
+}
+
+// derive runs one round to its end.
+func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf time.Time, rank bool) (Refreshed, error) {
+	p, err := s.plan(ctx, round)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	if err := s.stage(ctx, p); err != nil {
+		return Refreshed{}, err
+	}
+	weeks := p.cells.sorted()
+	rank = rank || len(weeks) > 0 && weeks[0].Before(asOf)
+	step, err := s.begin(ctx)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	if err := s.exchange(ctx, p, asOf, rank); err != nil {
+		return Refreshed{}, err
+	}
+	if err := s.setStep(ctx, step+1, s.now()); err != nil {
+		return Refreshed{}, err
+	}
+	if err := s.clean(ctx, round); err != nil {
+		return Refreshed{}, err
+	}
+	s.log.Debug("derived weeks", slog.Int("weeks", len(weeks)), slog.Int("left", left), slog.Bool("ranked", rank))
+	return Refreshed{Weeks: weeks, Left: left, Ranked: rank, Generation: (step + 1) / 2}, s.prune(ctx)
+}
+
+// exchange is what readers wait for.
+func (s *Store) exchange(ctx context.Context, p plan, asOf time.Time, rank bool) error {
+	for _, table := range derivedTables {
+		weeks := p.cells
+		if table == "copies" {
+			weeks = p.copies
+		}
+		if err := s.swap(ctx, table, weeks.sorted()); err != nil {
+			return err
+		}
+	}
+	if !rank {
+		return nil
+	}
+	return s.rankAll(ctx, asOf)
+}
+
+func (s *Store) fillStaging(ctx context.Context, query string, args ...any) error {
+	return s.conn.Exec(manyPartitions(ctx), query, args...)
+}
+
+// manyPartitions lifts the limit of 100 partitions an insert; a round stays
+// well under it, but an archive's years need not.
+func manyPartitions(ctx context.Context) context.Context {
+	return clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_partitions_per_insert_block": 0}))
+}

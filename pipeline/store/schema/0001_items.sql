@@ -1,0 +1,67 @@
+-- One row per post. revision grows with every rewrite of a (week, id), so that
+-- which row counts never depends on the order of parts; version is the
+-- collector's. key is a short hash of id: reading 8 bytes a row finds a batch's
+-- ids in a million rows in some 10 ms. By year, because an insert that touches
+-- more than 100 partitions is refused and an archive spans 600 weeks.
+CREATE TABLE IF NOT EXISTS items
+(
+    week         Date32,
+    id           String,
+    key          UInt64,
+    revision     UInt64,
+    version      UInt64,
+    deleted      UInt8,
+    content_hash String,
+    kind         LowCardinality(String),
+    source       LowCardinality(String),
+    via          Array(LowCardinality(String)),
+    publisher    String,
+    class        LowCardinality(String),
+    feed_council LowCardinality(String),
+    author_ref   String,
+    author_kind  LowCardinality(String),
+    title        String TTL expires,
+    text         String CODEC(ZSTD(1)) TTL expires,
+    lang         LowCardinality(String),
+    url          String TTL expires,
+    links        Array(String) TTL expires,
+    hashtags     Array(String),
+    published    DateTime64(3, 'UTC'),
+    seen         DateTime64(3, 'UTC'),
+    updated      DateTime64(3, 'UTC'),
+    expires      DateTime('UTC'),
+    sensitive    UInt8,
+    consent      LowCardinality(String),
+    topics       Array(LowCardinality(String)),
+    tools        Array(LowCardinality(String)),
+    councils     Array(LowCardinality(String)),
+    found        Array(LowCardinality(String)),
+    confidence   Array(Float32),
+    sense        Array(LowCardinality(String)),
+    rules        LowCardinality(String),
+    signature    String,
+    seqs         Array(UInt64)
+)
+ENGINE = ReplacingMergeTree(revision, deleted)
+PARTITION BY toYear(week)
+ORDER BY (week, id);
+
+-- Authors who closed their account or asked to leave, until which version, and
+-- the stream messages that carried their posts.
+CREATE TABLE IF NOT EXISTS forgotten
+(
+    author_ref String,
+    version    UInt64,
+    seqs       Array(UInt64)
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY author_ref;
+
+CREATE TABLE IF NOT EXISTS gaps
+(
+    source LowCardinality(String),
+    start  DateTime64(3, 'UTC'),
+    stop   DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (start, source, stop);

@@ -1,0 +1,157 @@
+// Package store keeps the items and everything derived from them in
+// ClickHouse. It is the only package that writes SQL, and all of it is fixed:
+// values travel as {name:Type} parameters.
+//
+// Items are written through one critical section, see Store.Write. Numbers are
+// never incremented: Store.Refresh derives the weeks that changed anew and
+// swaps them in, so that every number equals a recount. One process may write
+// and refresh a database; any number may read it.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// DefaultDatabase is used where neither Config nor the DSN names one.
+const DefaultDatabase = "vantage"
+
+// Config says where the database is and what the store must be told.
+type Config struct {
+	// DSN is clickhouse://, http:// or https://, with user, password and
+	// database as clickhouse-go documents them.
+	DSN string
+	// DialContext, where set, replaces dialling; the embedded engine listens
+	// on a unix socket.
+	DialContext func(ctx context.Context, addr string) (net.Conn, error)
+	Database    string // overrides that of the DSN; DefaultDatabase where neither names one
+	// Areas names the nation and region of a council id, as "nation:Wales" and
+	// "region:North West". Nil: none.
+	Areas func(council string) []string
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Store is the database. It is safe for concurrent use.
+type Store struct {
+	conn     driver.Conn
+	database string
+	areas    func(council string) []string
+	now      func() time.Time
+	log      *slog.Logger
+
+	writing    sync.Mutex        // held by everything that changes items
+	refreshing sync.Mutex        // held by Refresh
+	forgotten  map[string]uint64 // author_ref -> version up to which posts stay away; guarded by writing
+	torn       interrupted
+}
+
+// connections is how many requests run at once; the embedded engine serves
+// four.
+const connections = 4
+
+// Open connects, creates the database if it is missing and applies the schema.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	opts, err := options(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := createDatabase(ctx, *opts); err != nil {
+		return nil, fmt.Errorf("clickhouse at %s: %w", strings.Join(opts.Addr, ", "), err)
+	}
+	conn, err := clickhouse.Open(opts)
+	if err != nil {
+		return nil, fmt.Errorf("clickhouse at %s: %w", strings.Join(opts.Addr, ", "), err)
+	}
+	s := &Store{conn: conn, database: opts.Auth.Database, areas: cfg.Areas, now: cfg.Now, log: cfg.Log}
+	s.fill()
+	if err := s.prepare(ctx); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("clickhouse at %s, database %s: %w", strings.Join(opts.Addr, ", "), s.database, err)
+	}
+	return s, nil
+}
+
+func (s *Store) fill() {
+	if s.areas == nil {
+		s.areas = func(string) []string { return nil }
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.applySchema(ctx); err != nil {
+		return err
+	}
+	return s.loadForgotten(ctx)
+}
+
+// options reads the DSN. Over a unix socket compression only costs time.
+func options(cfg Config) (*clickhouse.Options, error) {
+	if cfg.DSN == "" {
+		return nil, errors.New("store: no DSN; give clickhouse://host:9000/vantage or http://host:8123/vantage")
+	}
+	opts, err := clickhouse.ParseDSN(cfg.DSN)
+	if err != nil {
+		return nil, fmt.Errorf("store: the DSN cannot be read (%w); give clickhouse://user:password@host:9000/vantage", err)
+	}
+	if cfg.Database != "" {
+		opts.Auth.Database = cfg.Database
+	}
+	if opts.Auth.Database == "" {
+		opts.Auth.Database = DefaultDatabase
+	}
+	opts.MaxOpenConns, opts.MaxIdleConns = connections, connections
+	if opts.DialTimeout == 0 {
+		opts.DialTimeout = 10 * time.Second
+	}
+	if cfg.DialContext != nil {
+		opts.DialContext = cfg.DialContext
+		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionNone}
+	}
+	return opts, nil
+}
+
+// createDatabase asks first, because a user may be allowed to use the database
+// but not to create one.
+func createDatabase(ctx context.Context, opts clickhouse.Options) error {
+	name := opts.Auth.Database
+	opts.Auth.Database = "default"
+	conn, err := clickhouse.Open(&opts)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var n uint64
+	row := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = {name:String}", text("name", name))
+	if err := row.Scan(&n); err != nil {
+		return fmt.Errorf("no answer: %w", err)
+	}
+	if n > 0 {
+		return nil
+	}
+	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS {name:Identifier} ENGINE = Atomic", text("name", name)); err != nil {
+		return fmt.Errorf("database %s is missing and cannot be created: %w", name, err)
+	}
+	return nil
+}
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.conn.Exec(ctx, "SELECT 1") }
+
+// Close ends the connections. Calls in flight fail.
+func (s *Store) Close() error { return s.conn.Close() }

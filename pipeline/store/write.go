@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"vantage/collectors/item"
+)
+
+// Written says what became of the rows of a batch; each row is counted once.
+type Written struct {
+	Stored    int // new, or with changed content
+	Unchanged int // stored before with the same content
+	Stale     int // older than what is stored, or than a deletion
+	Deleted   int
+	// Erase are the stream messages that carried deleted posts. They are
+	// returned again when a deletion is delivered again.
+	Erase []uint64
+}
+
+// Write stores a batch. Rows may repeat, be older than what is stored, or be
+// several versions of one post; Row.Week, the order of Via and Kind's casing
+// need no care: the week follows from Published. When it returns without an
+// error, every row is stored and the weeks that change are marked for Refresh;
+// after an error nothing may be acknowledged, and the same batch can be written
+// again.
+func (s *Store) Write(ctx context.Context, rows []Row) (Written, error) {
+	batch, err := s.check(rows)
+	if err != nil {
+		return Written{}, err
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	w, err := s.write(ctx, batch)
+	if err != nil {
+		return Written{}, fmt.Errorf("store: write %d rows: %w", len(rows), err)
+	}
+	return w, nil
+}
+
+// check refuses what no pipeline should send, and brings the rest into the
+// form of the table.
+func (s *Store) check(rows []Row) ([]Row, error) {
+	batch := make([]Row, len(rows))
+	now := s.now()
+	for i, r := range rows {
+		if r.ID == "" || r.Version == 0 {
+			return nil, fmt.Errorf("store: row %d has id %q and version %d; both are needed", i, r.ID, r.Version)
+		}
+		if !r.Deleted {
+			if r.Source == "" || r.Published.Before(earliest) || r.Published.After(Never) || r.Seen.Before(earliest) {
+				return nil, fmt.Errorf("store: row %s: source %q, published %s, seen %s; all are needed, from 1970 to 2100",
+					r.ID, r.Source, r.Published.Format(time.DateOnly), r.Seen.Format(time.DateOnly))
+			}
+			if r.Class == "" {
+				r.Class = string(item.Unknown)
+			}
+			normalise(&r, now)
+		}
+		batch[i] = r
+	}
+	return batch, nil
+}
+
+// earliest leaves room for time zones before 1970.
+var earliest = epoch.AddDate(0, 0, -1)
+
+// normalise sorts what is a set, cuts times to what the table holds, and drops
+// text whose time is over.
+func normalise(r *Row, now time.Time) {
+	r.Published, r.Seen, r.Updated = cut(r.Published), cut(r.Seen), cut(r.Updated)
+	r.Week = item.Week(r.Published)
+	r.Via = union(r.Via, []string{r.Source})
+	r.Seqs = union(r.Seqs, nil)
+	r.Topics, r.Tools, r.Councils = union(r.Topics, nil), union(r.Tools, nil), union(r.Councils, nil)
+	if r.Expires.IsZero() || r.Expires.After(Never) {
+		r.Expires = Never
+	}
+	r.Expires = r.Expires.UTC().Truncate(time.Second)
+	hideExpired(r, now)
+}
+
+func cut(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// hideExpired drops what may be kept only until Expires. The table drops the
+// same columns by TTL, hours later.
+func hideExpired(r *Row, now time.Time) {
+	if !r.Expires.After(now) {
+		r.Title, r.Text, r.URL, r.Links = "", "", "", nil
+	}
+}
+
+// write is Write inside the critical section.
+func (s *Store) write(ctx context.Context, batch []Row) (Written, error) {
+	ids := make([]string, len(batch))
+	for i := range batch {
+		ids[i] = batch[i].ID
+	}
+	entries, err := s.lookUp(ctx, ids)
+	if err != nil {
+		return Written{}, err
+	}
+	var w Written
+	var order []*entry
+	for _, r := range batch {
+		e := entries[r.ID]
+		if !e.listed {
+			e.listed, order = true, append(order, e)
+		}
+		if s.withdrawn(r) {
+			w.Erase = append(w.Erase, r.Seqs...)
+			r = tombstone(r.Week, r.ID, s.forgotten[r.AuthorRef], nil)
+		}
+		w.count(e.apply(r))
+	}
+	w.Erase = union(w.Erase, nil)
+	return w, s.save(ctx, order)
+}
+
+func (w *Written) count(o outcome, erase []uint64) {
+	switch o {
+	case changed:
+		w.Stored++
+	case unchanged:
+		w.Unchanged++
+	case stale:
+		w.Stale++
+	case deleted:
+		w.Deleted++
+	}
+	w.Erase = append(w.Erase, erase...)
+}
+
+// save marks every week in which a changed entry is or was, and writes the
+// rows.
+func (s *Store) save(ctx context.Context, entries []*entry) error {
+	if err := s.complete(ctx, entries); err != nil {
+		return err
+	}
+	now := s.now()
+	weeks := weekSet{}
+	var counting, left []record
+	for _, e := range entries {
+		hideExpired(&e.row.Row, now)
+		c, l := e.rows()
+		counting, left = append(counting, c...), append(left, l...)
+		if len(c)+len(l) > 0 {
+			e.addWeeks(weeks)
+		}
+	}
+	if err := s.mark(ctx, weeks.sorted()); err != nil {
+		return err
+	}
+	if err := s.insert(ctx, counting); err != nil {
+		return err
+	}
+	return s.insert(ctx, left)
+}
+
+// insert appends the records, column by column.
+func (s *Store) insert(ctx context.Context, records []record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(insertTypes),
+		clickhouse.WithSettings(clickhouse.Settings{"max_partitions_per_insert_block": 0}))
+	batch, err := s.conn.PrepareBatch(ctx, insertSQL)
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	for i, f := range insertFields {
+		if err := batch.Column(i).Append(f.send(records)); err != nil {
+			return fmt.Errorf("column %s: %w", f.name, err)
+		}
+	}
+	return batch.Send()
+}
