@@ -1,0 +1,118 @@
+package chart
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"vantage/pipeline/store"
+)
+
+// MaxCells is the most cells of a council chart: a page of 20,000 links takes
+// a browser most of a second and helps nobody.
+const MaxCells = 5000
+
+// minTopics stay even where every council of the register is a row.
+const minTopics = 8
+
+func init() {
+	Register(Chart{ID: "councils", Place: 3, Nav: "Councils", Path: "/councils", Title: "Councils and topics", Kind: store.Topics, Build: byCouncil})
+}
+
+// byCouncil builds the council x topic heat map. Rows are the councils heard
+// from, by name; with an area chosen, or all rows asked for, also those not
+// heard from. It never orders councils by a score.
+func byCouncil(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
+	heat, err := d.CouncilHeat(ctx, store.Topics, q.Filter())
+	if err != nil {
+		return nil, err
+	}
+	m := &Matrix{RowNoun: "council", ColNoun: "topic", Filter: heat.Filter, Generation: heat.Generation}
+	councils := pick(n.Councils, heat, q)
+	cols := topicCols(heat, n.Terms(store.Topics), councils)
+	if room := max(minTopics, MaxCells/max(1, len(councils))); len(cols) > room {
+		m.Hidden = len(cols) - room
+		cols = cols[:room]
+	}
+	m.Cols = cols
+	m.Rows = councilRows(heat, councils, cols)
+	if q.Order == ByItems {
+		order(m.Rows, ByItems)
+	}
+	m.Breaks = Breaks(m.wholeWeeks())
+	return m, nil
+}
+
+// pick lists the councils that get a row, by name.
+func pick(register []Council, h store.CouncilHeat, q Query) []Council {
+	wide := q.All || q.Area != "" || q.Council != ""
+	var picked []Council
+	for _, c := range register {
+		_, heard := h.Heard[c.ID]
+		if inArea(c, q) && (heard || wide) {
+			picked = append(picked, c)
+		}
+	}
+	slices.SortStableFunc(picked, func(a, b Council) int {
+		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return picked
+}
+
+func inArea(c Council, q Query) bool {
+	if q.Council != "" {
+		return c.ID == q.Council
+	}
+	return q.Area == "" || slices.Contains(c.Areas, q.Area)
+}
+
+// topicCols are the topics that any of the councils has items of, most first.
+func topicCols(h store.CouncilHeat, terms []Term, councils []Council) []Col {
+	shown := make(map[string]bool, len(councils))
+	for _, c := range councils {
+		shown[c.ID] = true
+	}
+	total := map[string]uint64{}
+	for _, c := range h.Cells {
+		if shown[c.Council] {
+			total[c.Term] += c.Items
+		}
+	}
+	named := termNames(terms)
+	var cols []Col
+	for id := range total {
+		cols = append(cols, Col{ID: id, Name: named(id), Short: named(id), Heard: true})
+	}
+	slices.SortFunc(cols, func(a, b Col) int {
+		return cmp.Or(-cmp.Compare(total[a.ID], total[b.ID]), cmp.Compare(a.Name, b.Name))
+	})
+	return cols
+}
+
+func councilRows(h store.CouncilHeat, councils []Council, cols []Col) []Row {
+	rows := make([]Row, len(councils))
+	at := make(map[string]int, len(councils))
+	for i, c := range councils {
+		total, heard := h.Heard[c.ID]
+		at[c.ID] = i
+		rows[i] = Row{ID: c.ID, Name: c.Name, Code: c.Code, Heard: heard, Total: total, Cells: make([]Cell, len(cols))}
+		for j := range cols {
+			if heard {
+				rows[i].Cells[j].State = Zero
+			}
+		}
+	}
+	index := make(map[string]int, len(cols))
+	for j, c := range cols {
+		index[c.ID] = j
+	}
+	for _, c := range h.Cells {
+		i, row := at[c.Council]
+		j, col := index[c.Term]
+		if row && col {
+			rows[i].Cells[j] = Cell{Counted, c.Counts}
+		}
+	}
+	return rows
+}

@@ -1,0 +1,132 @@
+package chart
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"vantage/collectors/item"
+	"vantage/pipeline/store"
+)
+
+// Periods are the lengths, in weeks, that a reader can choose.
+var Periods = []int{13, 26, 52, 104}
+
+// DefaultWeeks is the period of an address that names none.
+const DefaultWeeks = 26
+
+// Orders of the rows.
+const (
+	ByRadar = "radar"
+	ByItems = "items"
+	ByName  = "name"
+)
+
+// Query is what a reader asks of a chart. Its zero fields mean "all" or the
+// default; Values leaves those out, so that one view has one address.
+type Query struct {
+	Area    string // "nation:Wales", "region:North West"
+	Council string // register id; stands above Area
+	Class   string // publisher class
+	Weeks   int    // of the period, the running week included
+	Order   string // ByRadar, ByItems or ByName; empty: the chart's own
+	All     bool   // every row, not only the first
+	This    time.Time
+}
+
+// ParseQuery reads the parameters of an address. What it does not know it
+// drops: an address with a typing mistake shows the wider view. now sets the
+// running week.
+func ParseQuery(v url.Values, now time.Time) Query {
+	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Order: v.Get("order"), All: v.Get("rows") == "all", Weeks: DefaultWeeks, This: item.Week(now)}
+	if w, err := strconv.Atoi(v.Get("weeks")); err == nil && slices.Contains(Periods, w) {
+		q.Weeks = w
+	}
+	if !slices.Contains(item.Classes, item.Class(q.Class)) {
+		q.Class = ""
+	}
+	if !slices.Contains([]string{ByRadar, ByItems, ByName}, q.Order) {
+		q.Order = ""
+	}
+	return q
+}
+
+// Values is the query as parameters, sorted and without defaults.
+func (q Query) Values() url.Values {
+	v := url.Values{}
+	set := func(k, s string) {
+		if s != "" {
+			v.Set(k, s)
+		}
+	}
+	set("area", q.Area)
+	set("council", q.Council)
+	set("class", q.Class)
+	set("order", q.Order)
+	if q.Weeks != DefaultWeeks && q.Weeks != 0 {
+		v.Set("weeks", strconv.Itoa(q.Weeks))
+	}
+	if q.All {
+		v.Set("rows", "all")
+	}
+	return v
+}
+
+// Address puts the query behind a path.
+func (q Query) Address(path string) string { return address(path, q.Values()) }
+
+func address(path string, v url.Values) string {
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// From is the Monday of the first week.
+func (q Query) From() time.Time { return q.This.AddDate(0, 0, -7*(q.Weeks-1)) }
+
+// Filter says which items the query counts.
+func (q Query) Filter() store.Filter {
+	f := store.Filter{Area: q.Area, Class: q.Class, From: q.From(), To: q.This}
+	if q.Council != "" {
+		f.Area = q.Council
+	}
+	return f
+}
+
+// Narrow reports whether the query leaves items out.
+func (q Query) Narrow() bool { return q.Area != "" || q.Council != "" || q.Class != "" }
+
+// Link names the items behind a number.
+type Link struct {
+	Kind, Term, Council string
+	OneWeek             bool // the week is added by the caller; else the whole period
+	Query               Query
+}
+
+// Path is the address of the page that lists the items. A period is written
+// as its Mondays, so that the address means the same items next week.
+func (l Link) Path() string {
+	v := url.Values{}
+	set := func(k, s string) {
+		if s != "" {
+			v.Set(k, s)
+		}
+	}
+	if l.Term != "" {
+		set("kind", l.Kind)
+	}
+	set("term", l.Term)
+	set("area", l.Query.Area)
+	set("council", l.Query.Council)
+	set("class", l.Query.Class)
+	if l.Council != "" && l.Council != l.Query.Council {
+		set("about", l.Council)
+	}
+	if !l.OneWeek {
+		v.Set("from", l.Query.From().Format(time.DateOnly))
+		v.Set("to", l.Query.This.Format(time.DateOnly))
+	}
+	return address("/items", v)
+}

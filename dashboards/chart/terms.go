@@ -1,0 +1,127 @@
+package chart
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"vantage/pipeline/radar"
+	"vantage/pipeline/store"
+)
+
+// byWeek builds a term x week heat map, its rows in the order of the radar.
+func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matrix, error) {
+	return func(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
+		heat, err := d.Heat(ctx, kind, q.Filter())
+		if err != nil {
+			return nil, err
+		}
+		scores, err := d.Scores(ctx, kind, q.This)
+		if err != nil {
+			return nil, err
+		}
+		m := &Matrix{
+			RowNoun: noun, ColNoun: "week", Filter: heat.Filter, Generation: heat.Generation,
+			Cols: weeks(heat, q.This), Gaps: heat.Gaps, Ranked: scores.Enough, Ranking: scores,
+		}
+		m.Rows = termRows(heat, scores, n.Terms(kind), m.Cols)
+		order(m.Rows, q.Order)
+		m.Breaks = Breaks(m.wholeWeeks())
+		return m, nil
+	}
+}
+
+// termRows makes a row of every term that has items in the period.
+func termRows(h store.Heat, s store.Scores, names []Term, cols []Col) []Row {
+	index := make(map[int64]int, len(cols))
+	for j, c := range cols {
+		index[c.Week.Unix()] = j
+	}
+	named := termNames(names)
+	at := map[string]int{}
+	var rows []Row
+	for _, c := range h.Cells {
+		j, inside := index[c.Week.Unix()]
+		if !inside {
+			continue
+		}
+		i, known := at[c.Term]
+		if !known {
+			i = len(rows)
+			at[c.Term] = i
+			rows = append(rows, newRow(c.Term, named(c.Term), h.Totals[c.Term], cols))
+		}
+		rows[i].Cells[j] = Cell{Counted, c.Counts}
+	}
+	mark(rows, at, s)
+	return rows
+}
+
+func newRow(id, name string, total store.Counts, cols []Col) Row {
+	r := Row{ID: id, Name: name, Heard: true, Total: total, Cells: make([]Cell, len(cols))}
+	for j, c := range cols {
+		if c.Heard {
+			r.Cells[j].State = Zero
+		}
+	}
+	return r
+}
+
+// mark writes the radar's word on the rows.
+func mark(rows []Row, at map[string]int, s store.Scores) {
+	if !s.Enough {
+		return
+	}
+	for _, score := range s.Scores {
+		if i, ok := at[score.Term]; ok {
+			r := &rows[i]
+			r.Score, r.Scored, r.Sentence = score, true, score.Sentence(r.Name)
+		}
+	}
+}
+
+// order sorts by the radar (what it could rank, by lift; then the rest by
+// items), by items alone, or by name. Ties fall back to the name, so that the
+// order is the same on every page.
+func order(rows []Row, by string) {
+	slices.SortFunc(rows, func(a, b Row) int {
+		switch by {
+		case ByItems:
+			return cmp.Or(-cmp.Compare(a.Total.Items, b.Total.Items), cmp.Compare(a.Name, b.Name))
+		case ByName:
+			return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		}
+		return cmp.Or(-cmp.Compare(rank(a.Score), rank(b.Score)), -cmp.Compare(a.Total.Items, b.Total.Items), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+func rank(s radar.Score) float64 {
+	if !s.Eligible {
+		return 0
+	}
+	return s.Lift
+}
+
+// wholeWeeks are the counts that set the colours: the running week grows and
+// would move them.
+func (m *Matrix) wholeWeeks() []uint64 {
+	var counts []uint64
+	for _, r := range m.Rows {
+		for j, c := range r.Cells {
+			if !m.Cols[j].Partial {
+				counts = append(counts, c.Items)
+			}
+		}
+	}
+	return counts
+}
+
+// termNames answers with the id where the vocabulary no longer has the term.
+func termNames(terms []Term) func(id string) string {
+	names := make(map[string]string, len(terms))
+	for _, t := range terms {
+		names[t.ID] = t.Name
+	}
+	return func(id string) string { return cmp.Or(names[id], id) }
+}

@@ -1,0 +1,175 @@
+package dashboards
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"vantage/collectors/item"
+	"vantage/dashboards/chart"
+	"vantage/pipeline/radar"
+)
+
+// firstRows is how many rows a chart page shows before "show all".
+const firstRows = 30
+
+// chartBody is what the template of a chart page shows.
+type chartBody struct {
+	Chart     *chart.Matrix
+	Shown     *chart.Matrix // the rows of the picture
+	Filters   filters
+	Board     template.HTML
+	Numbers   template.HTML // empty where the board is the table already
+	Key       []keyEntry
+	Alt       string
+	Freshness string
+	Order     string
+	NotYet    string // why nothing is ranked
+	More      string // address of the view with all rows
+	Option    string // address of the ECharts option; empty: not built in
+	ECharts   string
+	Files     []fileLink
+	Snippet   string
+	Intro     string
+	Unheard   []string // councils that were not heard from and have no row
+}
+
+type keyEntry struct{ Class, Name string }
+
+type fileLink struct{ Address, Name string }
+
+// chartPage answers the page of one chart.
+func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := chart.ParseQuery(r.URL.Query(), d.Now())
+		d.cached(w, r, "page "+d.base(r)+q.Address(c.Path), func(ctx context.Context) (*answer, error) {
+			m, err := c.Make(ctx, d.Store, d.names, q)
+			if err != nil {
+				return nil, err
+			}
+			p := d.page(r, c.Path, c.Title, nil)
+			p.Body, p.Description, p.Live, p.Self = d.chartBody(c, m, p.Base), m.Alt(), true, q.Address(c.Path)
+			html, err := d.pages.render("chart", p)
+			return newAnswer(htmlType, html), err
+		})
+	}
+}
+
+// cached answers from the cache where this generation's answer stands there.
+// The day is in the key because the running week is drawn from it.
+func (d *Dashboard) cached(w http.ResponseWriter, r *http.Request, key string, make func(context.Context) (*answer, error)) {
+	gen, err := d.state.generation(r.Context())
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	key = fmt.Sprintf("%d %s %s", gen.Number, d.Now().In(item.London).Format("060102"), key)
+	a, err := d.cache.get(r.Context(), key, make)
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	a.serve(w, r, "no-cache")
+}
+
+func (d *Dashboard) chartBody(c chart.Chart, m *chart.Matrix, base string) chartBody {
+	shown := some(m, false)
+	b := chartBody{
+		Chart: m, Shown: shown, Filters: d.filters(c, m.Query), Key: key(m), Alt: m.Alt(), Freshness: m.Freshness(item.London),
+		Order: orderWords(m), NotYet: notYet(m), Files: files(m), Snippet: snippet(base, m), Intro: intros[c.ID], Unheard: d.unheard(m),
+	}
+	if m.Empty() {
+		return b
+	}
+	b.Board = board(shown)
+	if m.Weekly() {
+		b.Numbers = numbers(m)
+	}
+	if d.assets.echarts != "" {
+		b.Option, b.ECharts = m.Query.Address("/charts/"+m.ID+".option.json"), d.assets.echarts
+	}
+	if len(shown.Rows) < len(m.Rows) {
+		q := m.Query
+		q.All = true
+		b.More = q.Address(c.Path)
+	}
+	return b
+}
+
+var intros = map[string]string{
+	"topics":   "Each square is one topic in one week. The more posts from the public feeds that we read, the stronger the colour. Choose a square to read exactly the posts that it counts.",
+	"tools":    "Each square is one tool in one week. The more posts from the public feeds that we read, the stronger the colour. Choose a square to read exactly the posts that it counts.",
+	"councils": "Each square is one topic at one council over the period: posts by or about that council. Choose a square to read exactly the posts that it counts. Councils stand in alphabetical order: this is not a ranking.",
+}
+
+func key(m *chart.Matrix) []keyEntry {
+	entries := []keyEntry{{"z", "none"}}
+	for k := 1; k <= m.Classes() && !m.Empty(); k++ {
+		entries = append(entries, keyEntry{"c" + strconv.Itoa(m.Step(k)+1), m.ClassName(k)})
+	}
+	entries = append(entries, keyEntry{"u", "not heard from"})
+	if m.Weekly() {
+		entries = append(entries, keyEntry{"p", "week not over"})
+	}
+	return entries
+}
+
+// orderWords says why the rows stand as they do.
+func orderWords(m *chart.Matrix) string {
+	switch {
+	case !m.Weekly() && m.Query.Order == chart.ByItems:
+		return "You asked for councils by number of posts. A council that publishes more is not a better one."
+	case !m.Weekly():
+		return ""
+	case m.Query.Order == chart.ByItems:
+		return "You asked for rows by number of posts in the period."
+	case m.Query.Order == chart.ByName:
+		return "You asked for rows by name."
+	case !m.Ranked:
+		return "Rows are in the order of their number of posts."
+	case m.Query.Narrow():
+		return "Rows, labels and sentences are those of the radar over the whole country; only the numbers in the squares are filtered."
+	}
+	return "Rows are in the order of the radar: what rises most, compared with what the same sources usually write, comes first. " + m.Ranking.Window.Sentence()
+}
+
+// notYet says what is missing before anything can be ranked.
+func notYet(m *chart.Matrix) string {
+	if !m.Weekly() || m.Ranked {
+		return ""
+	}
+	have := m.Ranking.Items
+	return fmt.Sprintf("Not enough posts yet to say what is rising: %s of %d from sources that can be compared. They come by themselves as sources are read.",
+		chart.Number(have), radar.EnoughItems)
+}
+
+func files(m *chart.Matrix) []fileLink {
+	var list []fileLink
+	for _, f := range []struct{ ext, name string }{{"csv", "CSV"}, {"json", "JSON"}, {"svg", "SVG picture"}, {"png", "PNG picture"}} {
+		list = append(list, fileLink{m.Query.Address("/charts/" + m.ID + "." + f.ext), f.name})
+	}
+	return list
+}
+
+// unheard names the councils of the register that have no row because
+// nothing was heard from them. They are never drawn as zero.
+func (d *Dashboard) unheard(m *chart.Matrix) []string {
+	if m.Weekly() {
+		return nil
+	}
+	shown := map[string]bool{}
+	for _, r := range m.Rows {
+		shown[r.ID] = true
+	}
+	var names []string
+	for _, c := range d.names.Councils {
+		if current := d.current[c.ID]; current && !shown[c.ID] && (m.Query.Area == "" || slices.Contains(c.Areas, m.Query.Area)) && m.Query.Council == "" {
+			names = append(names, c.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

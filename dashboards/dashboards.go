@@ -1,0 +1,180 @@
+// Package dashboards answers browsers: pages, charts in every form, embeds
+// and live events, from the numbers of the store.
+package dashboards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"vantage/dashboards/chart"
+	"vantage/pipeline/council"
+	"vantage/pipeline/store"
+)
+
+// Data is what pages read. *store.Store satisfies it.
+type Data interface {
+	chart.Data
+	Items(ctx context.Context, q store.ItemQuery) (store.ItemPage, error)
+	Item(ctx context.Context, id string) (store.Row, bool, error)
+	Generation(ctx context.Context) (store.Generation, error)
+	Totals(ctx context.Context) (store.Totals, error)
+	SourceCounts(ctx context.Context) (map[string]store.SourceCount, error)
+	Ping(ctx context.Context) error
+}
+
+// Live tells of new generations of the charts; *stream.Stream satisfies it.
+// Listen calls fn from its own goroutine until stop is called.
+type Live interface {
+	Listen(ctx context.Context, fn func(generation uint64)) (stop func(), err error)
+}
+
+// Site says where and what this dashboard is.
+type Site struct {
+	Name    string // "Vantage" when empty
+	BaseURL string // "https://radar.example.org"; empty: as the reader's request says
+	Sample  bool   // the items are made up; every page and output says so
+	Contact string // mail address or link of who runs it
+}
+
+// SourceView is one source as the sources page shows it.
+type SourceView struct {
+	Key, Kind, URL, Name, Publisher, Class string
+
+	State      string // waiting, ok, unchanged, failing, stopped, paused
+	Error      string // one plain sentence
+	HTTPStatus int
+	LastVisit  time.Time
+	LastOK     time.Time
+	NextVisit  time.Time
+}
+
+// Check is one thing that must work before readers are sent here.
+type Check struct {
+	Name  string
+	Check func(context.Context) error
+}
+
+// Config wires the dashboard. Store and Register are needed.
+type Config struct {
+	Store    Data
+	Register *council.Register
+	Terms    func(kind string) []chart.Term // topics and tools by name
+	Sources  func() []SourceView
+	Live     Live    // nil: pages do not update by themselves
+	Ready    []Check // besides the store
+	Site     Site
+	Metrics  *prometheus.Registry // nil: an own one
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Dashboard is an http.Handler. Run must run beside it for live updates.
+type Dashboard struct {
+	Config
+	mux     *http.ServeMux
+	names   chart.Names
+	current map[string]bool // councils that exist today
+	assets  *assets
+	pages   *templates
+	cache   *cache
+	state   *state
+	hub     *hub
+	metrics *metrics
+}
+
+// New makes the dashboard. It touches neither store nor network.
+func New(c Config) (*Dashboard, error) {
+	if c.Store == nil || c.Register == nil {
+		return nil, errors.New("dashboards: Config needs Store and Register")
+	}
+	c.setDefaults()
+	d := &Dashboard{Config: c, mux: http.NewServeMux(), cache: newCache(cacheBytes), hub: newHub(), metrics: newMetrics(c.Metrics)}
+	d.state = &state{data: c.Store, now: time.Now}
+	d.names = chart.Names{Terms: c.Terms, Councils: councils(c.Register)}
+	d.current = current(c.Register)
+	var err error
+	if d.assets, err = loadAssets(); err != nil {
+		return nil, fmt.Errorf("dashboards: %w", err)
+	}
+	if d.pages, err = loadTemplates(d); err != nil {
+		return nil, fmt.Errorf("dashboards: %w", err)
+	}
+	d.metrics.watch(d.hub)
+	d.routes()
+	return d, nil
+}
+
+func (c *Config) setDefaults() {
+	if c.Terms == nil {
+		c.Terms = func(string) []chart.Term { return nil }
+	}
+	if c.Sources == nil {
+		c.Sources = func() []SourceView { return nil }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.Site.Name == "" {
+		c.Site.Name = "Vantage"
+	}
+}
+
+// Run passes new generations on to the readers until ctx ends, and then ends
+// their event streams, so that a server can shut down.
+func (d *Dashboard) Run(ctx context.Context) error {
+	defer d.hub.close()
+	if d.Live == nil {
+		<-ctx.Done()
+		return nil
+	}
+	stop, err := d.Live.Listen(ctx, func(generation uint64) {
+		d.state.announce(generation)
+		d.hub.send(generation)
+	})
+	if err != nil {
+		return fmt.Errorf("dashboards: listen for new charts: %w", err)
+	}
+	defer stop()
+	<-ctx.Done()
+	return nil
+}
+
+// councils names the councils of the register in its order.
+func councils(r *council.Register) []chart.Council {
+	var all []chart.Council
+	for _, c := range r.All() {
+		all = append(all, chart.Council{ID: c.ID, Name: c.Short, Code: gss(c.ID), Areas: r.Areas(c.ID)})
+	}
+	return all
+}
+
+func current(r *council.Register) map[string]bool {
+	today := map[string]bool{}
+	for _, c := range r.All() {
+		if c.Status == council.Current {
+			today[c.ID] = true
+		}
+	}
+	return today
+}
+
+// gss is the id where that is a GSS code; the register makes up ids with
+// "x-" for bodies that have none.
+func gss(id string) string {
+	if len(id) == 9 && id[0] >= 'A' && id[0] <= 'Z' {
+		return id
+	}
+	return ""
+}

@@ -1,0 +1,48 @@
+package dashboards
+
+import (
+	"net/http"
+
+	"vantage/dashboards/chart"
+)
+
+func (d *Dashboard) routes() {
+	get := func(pattern string, h http.HandlerFunc) { d.mux.Handle("GET "+pattern, h) }
+	for _, c := range chart.All() {
+		path := c.Path
+		if path == "/" {
+			path = "/{$}"
+		}
+		get(path, d.chartPage(c))
+	}
+	get("/charts/{file}", d.chartFile)
+	get("/embed/{id}", d.embed)
+	get("/items", d.items)
+	get("/sources", d.sources)
+	get("/about", d.about)
+	get("/events", d.events)
+	get("/assets/{hash}/{name}", d.asset)
+	get("/robots.txt", d.robots)
+	get("/healthz", d.healthz)
+	get("/readyz", d.readyz)
+	d.mux.Handle("GET /metrics", d.metrics.handler())
+	d.mux.HandleFunc("/", d.notFound)
+}
+
+// ServeHTTP sets the headers that every answer carries, counts it, and turns
+// a panic into the error page.
+func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	secure(w.Header())
+	rec := &recorder{ResponseWriter: w}
+	done := d.metrics.start()
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			d.fail(rec, r, panicError{p})
+		}
+		done(r.Pattern, rec.code())
+	}()
+	d.mux.ServeHTTP(rec, r)
+}

@@ -1,0 +1,126 @@
+package dashboards
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+
+	"vantage/collectors/item"
+	"vantage/dashboards/chart"
+	"vantage/dashboards/web"
+)
+
+// templates are the parsed pages by name; each is the layout with its own
+// blocks.
+type templates struct{ byName map[string]*template.Template }
+
+var pageNames = []string{"chart", "items", "sources", "about", "error", "embed"}
+
+func loadTemplates(d *Dashboard) (*templates, error) {
+	funcs := template.FuncMap{
+		"asset":  func(name string) string { return d.assets.paths[name] },
+		"number": chart.Number,
+		"plural": chart.Plural,
+		"when":   when,
+		"len64":  func(list []string) uint64 { return uint64(len(list)) },
+		"len64i": func(n int) uint64 { return uint64(n) },
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"day":    func(t time.Time) string { return t.In(item.London).Format("2 January 2006") },
+	}
+	t := &templates{byName: map[string]*template.Template{}}
+	for _, name := range pageNames {
+		files := []string{"templates/layout.html", "templates/parts.html", "templates/" + name + ".html"}
+		if name == "embed" {
+			files = files[1:]
+		}
+		parsed, err := template.New(name).Funcs(funcs).ParseFS(web.Templates, files...)
+		if err != nil {
+			return nil, fmt.Errorf("page %s: %w", name, err)
+		}
+		t.byName[name] = parsed
+	}
+	return t, nil
+}
+
+// when says a moment as a clock in London shows it.
+func when(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.In(item.London).Format("15:04 on 2 January 2006")
+}
+
+// page is what the layout needs; Body is the page's own.
+type page struct {
+	Site        Site
+	Title       string
+	Description string
+	Path        string // of the navigation entry that is open
+	Nav         []navEntry
+	Base        string // absolute address of the site
+	Self        string // address of this page
+	Live        bool
+	SampleNote  string
+	Attribution string
+	LicenceURL  string
+	Body        any
+}
+
+type navEntry struct {
+	Path, Name string
+	Open       bool
+}
+
+func (d *Dashboard) page(r *http.Request, path, title string, body any) page {
+	p := page{
+		Site: d.Site, Title: title, Path: path, Base: d.base(r), Self: r.URL.RequestURI(), Body: body,
+		Attribution: chart.Attribution, LicenceURL: chart.LicenceURL,
+	}
+	if d.Site.Sample {
+		p.SampleNote = chart.SampleNote
+	}
+	for _, c := range chart.All() {
+		p.Nav = append(p.Nav, navEntry{c.Path, c.Nav, c.Path == path})
+	}
+	for _, e := range []navEntry{{Path: "/sources", Name: "Sources"}, {Path: "/about", Name: "About"}} {
+		e.Open = e.Path == path
+		p.Nav = append(p.Nav, e)
+	}
+	return p
+}
+
+// base is the address before every path, without a slash at the end.
+func (d *Dashboard) base(r *http.Request) string {
+	if d.Site.BaseURL != "" {
+		return trimSlash(d.Site.BaseURL)
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func trimSlash(s string) string {
+	for len(s) > 0 && s[len(s)-1] == '/' {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// render runs the template of a page.
+func (t *templates) render(name string, p page) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(64 << 10)
+	root := "layout"
+	if name == "embed" {
+		root = "frame"
+	}
+	if err := t.byName[name].ExecuteTemplate(&b, root, p); err != nil {
+		return nil, fmt.Errorf("page %s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
+
+const htmlType = "text/html; charset=utf-8"

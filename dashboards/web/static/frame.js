@@ -1,0 +1,87 @@
+// Runs inside a frame on another site: draws the chart in place of its
+// picture, tells the host page its height, and passes clicks on links to a
+// WordPress host, whose sandbox opens no windows.
+(function () {
+  "use strict";
+  var figure = document.getElementById("figure"), root = document.documentElement;
+  var secret = (location.hash.match(/secret=([A-Za-z0-9]+)/) || [])[1];
+  var systemDark = matchMedia("(prefers-color-scheme: dark)");
+
+  function tell() {
+    var height = Math.ceil(document.body.getBoundingClientRect().height);
+    if (secret) parent.postMessage({ message: "height", value: height, secret: secret }, "*"); // WordPress
+    parent.postMessage({ type: "vantage:height", height: height, src: location.href.split("#")[0] }, "*");
+    parent.postMessage({ context: "iframe.resize", height: height, src: location.href }, "*"); // Embedly
+  }
+  document.addEventListener("click", function (e) {
+    var a = e.target.closest("a");
+    if (!a || !secret) return;
+    e.preventDefault();
+    parent.postMessage({ message: "link", value: a.href, secret: secret }, "*");
+  });
+  new ResizeObserver(tell).observe(document.body);
+  addEventListener("load", tell);
+  tell();
+
+  if (!figure.dataset.echarts || matchMedia("(forced-colors: active)").matches) return;
+  var load = new Promise(function (done, failed) {
+    var s = document.createElement("script");
+    s.src = figure.dataset.echarts; s.onload = done; s.onerror = failed;
+    document.head.appendChild(s);
+  });
+  var option = fetch(figure.dataset.option).then(function (r) { if (!r.ok) throw new Error(r.status); return r.json(); });
+  Promise.all([load, option]).then(function (got) { start(got[1]); }).catch(function () { /* the picture stays */ });
+
+  function css(name) {
+    var probe = document.createElement("i");
+    probe.style.color = "var(" + name + ")";
+    document.body.appendChild(probe);
+    var c = getComputedStyle(probe).color;
+    probe.remove();
+    return c;
+  }
+  function start(option) {
+    var img = figure.querySelector("picture"), title = document.querySelector("h1"), host = document.createElement("div");
+    host.className = "draw";
+    host.setAttribute("role", "img");
+    host.setAttribute("aria-label", img.querySelector("img").alt);
+    title.className = "title";
+    img.replaceWith(host);
+    host.style.height = Number(figure.dataset.rows) * 26 + 40 + "px";
+    var chart = echarts.init(host, null, { renderer: "canvas" });
+    function draw() { chart.setOption(look(option, host.clientWidth), true); }
+    draw();
+    new ResizeObserver(function () { chart.resize(); draw(); }).observe(host);
+    systemDark.addEventListener("change", draw);
+    document.body.dataset.ready = "1";
+    tell();
+  }
+  function look(option, width) {
+    var o = JSON.parse(JSON.stringify(option)), names = o.yAxis[0].data, cols = o.xAxis[0].data, short = o.vantage.short;
+    var ink = css("--ink"), muted = css("--muted"), ground = css("--ground");
+    var room = Math.min(240, Math.round(width * .38)), weeks = width < 560 ? 13 : cols.length, from = Math.max(0, cols.length - weeks);
+    o.visualMap[0].pieces.forEach(function (p, i) { p.color = css("--c" + (o.vantage.steps[i] + 1)); });
+    o.grid = { left: room, right: 4, top: 26, bottom: 4 };
+    o.yAxis[0].show = true;
+    o.yAxis[0].axisLabel = { show: true, color: ink, fontSize: 13, width: room - 10, overflow: "truncate" };
+    o.yAxis[0].axisLine = o.yAxis[0].axisTick = { show: false };
+    o.xAxis[0].show = true;
+    o.xAxis[0].position = "top";
+    o.xAxis[0].axisLabel = { show: true, color: muted, fontSize: 11, formatter: function (v, i) { return short[cols.indexOf(v)] || v; } };
+    o.xAxis[0].axisLine = o.xAxis[0].axisTick = { show: false };
+    if (from > 0) o.dataZoom = [{ type: "inside", xAxisIndex: 0, startValue: from, endValue: cols.length - 1, zoomLock: true, zoomOnMouseWheel: false, moveOnMouseWheel: false }];
+    var s = o.series[0], step = (width - room) / (cols.length - from);
+    s.itemStyle = { borderColor: ground, borderWidth: 1 };
+    s.label = { show: step > 22, fontSize: 11 };
+    s.data.forEach(function (d) {
+      var k = 0;
+      o.visualMap[0].pieces.forEach(function (p, i) { if (d.value[2] >= (p.gte || 1)) k = i; });
+      d.label = { color: css("--t" + (o.vantage.steps[k] + 1)), formatter: String(d.value[2]) };
+      if (d.value[0] === o.vantage.partial) d.itemStyle = { borderColor: muted, borderWidth: 1, borderType: "dashed" };
+    });
+    o.tooltip.formatter = function (p) { return names[p.value[1]] + "\n" + cols[p.value[0]] + "\n" + p.value[2] + " posts, " + p.value[3] + " publishers"; };
+    o.tooltip.textStyle = { fontSize: 12 };
+    delete o.vantage;
+    return o;
+  }
+})();
