@@ -67,7 +67,7 @@ func settle(w *words, register []council.Council, r *rand.Rand) []*body {
 }
 
 func newBody(name string, class item.Class, c *council.Council) *body {
-	b := &body{Name: name, class: class, council: c, slug: slugOf(name), lang: "en"}
+	b := &body{Name: name, class: class, council: c, slug: slugOf(name), lang: "en", format: "rss"}
 	if c != nil && c.Nation == "Wales" {
 		b.lang = "cy"
 	}

@@ -17,7 +17,7 @@ type slot struct {
 
 const week = 7 * 24 * time.Hour
 
-// live through the past: fill every feed with dated posts up to now.
+// remember fills every feed with dated posts up to now.
 func (t *Town) remember(now time.Time) {
 	monday := item.Week(now)
 	var all []slot
@@ -34,11 +34,22 @@ func (t *Town) remember(now time.Time) {
 			continue
 		}
 		p := t.write(s.body, s.topic, s.at)
-		if edited := s.at.Add(time.Duration(1+t.rand.IntN(72)) * time.Hour); t.rand.IntN(50) == 0 && edited.Before(now) {
-			t.edit(&p, edited)
+		if t.rand.IntN(50) == 0 {
+			p = t.edited(p, now)
 		}
 		t.add(s.body, p)
 	}
+}
+
+// edited is p with an edit some hours later, if that is not still to come. It
+// draws the same numbers either way, so that the hour does not change the past.
+func (t *Town) edited(p post, now time.Time) post {
+	later := p
+	t.edit(&later, p.Published.Add(time.Duration(1+t.rand.IntN(72))*time.Hour))
+	if later.Updated.After(now) {
+		return p
+	}
+	return later
 }
 
 // releaseTopic marks a slot that prints the release; no topic has this id.
@@ -48,7 +59,7 @@ const releaseTopic = "(release)"
 func (t *Town) week(monday time.Time, age int) []slot {
 	var slots []slot
 	for _, b := range t.bodies {
-		for range t.poisson(b.rate * season(monday)) {
+		for range t.poisson(b.rate * season(monday) * bustle(age)) {
 			slots = append(slots, slot{body: b, at: t.workday(monday)})
 		}
 	}
@@ -60,7 +71,8 @@ func (t *Town) week(monday time.Time, age int) []slot {
 		}
 	}
 	for _, topic := range steady {
-		free = assign(free, topic, steadyWeekly-1+t.rand.IntN(3))
+		share := season(monday) * bustle(age)
+		free = assign(free, topic, int(steadyWeekly*share)+t.rand.IntN(2))
 	}
 	for i := range free {
 		free[i].topic = pick(t.rand, t.background)
@@ -123,6 +135,18 @@ func (t *Town) printers() []*body {
 	}
 	t.rand.Shuffle(len(from), func(i, j int) { from[i], from[j] = from[j], from[i] })
 	return from[:releasePosts]
+}
+
+// bustle is how much more is written while the rises last: half of their
+// posts come on top, the other half instead of something else.
+func bustle(age int) float64 {
+	extra := 0
+	for _, r := range rises {
+		if age < len(r.weeks) {
+			extra += r.weeks[age]
+		}
+	}
+	return 1 + float64(extra)/2/190
 }
 
 // season is how busy a week is: quiet in August and over the holidays.

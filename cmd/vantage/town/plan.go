@@ -47,7 +47,7 @@ var (
 )
 
 const (
-	steadyWeekly = 12 // posts a week on each steady topic
+	steadyWeekly = 12 // posts in an ordinary week on each steady topic
 
 	floodTopic  = "chatbots"
 	floodPosts  = 40

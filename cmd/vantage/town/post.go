@@ -38,7 +38,7 @@ func (t *Town) write(b *body, topic string, at time.Time) post {
 	}
 	p := post{Topic: topic, Lang: "en", Title: w.say(w.Titles), Published: at}
 	sentences := []string{w.say(w.Openers), w.say(w.Subject)}
-	for range 1 + r.IntN(3) {
+	for range 2 + r.IntN(2) {
 		sentences = append(sentences, w.say(w.General))
 	}
 	if w.tool != "" && r.Float64() < 0.75 {

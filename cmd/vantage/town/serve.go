@@ -63,7 +63,10 @@ func (t *Town) serve(ctx context.Context) error {
 	mux.HandleFunc("GET /"+slowKey+"/feed", t.answerSlow)
 	mux.HandleFunc("GET /"+goneKey+"/feed", answerGone)
 	mux.HandleFunc("GET /"+movedKey+"/feed", t.answerMoved)
-	t.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	t.server = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog: slog.NewLogLogger(t.log.Handler(), slog.LevelWarn),
+	}
 	keys := []string{brokenKey, slowKey, goneKey, movedKey}
 	for _, f := range t.feeds {
 		keys = append(keys, f.body.slug)
