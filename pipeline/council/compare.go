@@ -14,7 +14,7 @@ func (w *work) settleShared() {
 		o, why := w.meant(i, m)
 		switch {
 		case o >= 0:
-			w.add(i, w.f.rules.Scores.SharedOwner-w.f.rules.Scores.Shared, why, "")
+			w.add(i, w.f.rules.Scores.SharedOwner-w.sharedPoints(m), why, "")
 			m.owners = m.owners[o : o+1]
 		case len(m.owners) > 1:
 			m.points, m.owners = 0, nil

@@ -31,9 +31,13 @@ func (w *work) start(i int, m *mention) {
 		w.add(i, s.Abbreviation, "abbreviation “%s”", written)
 		m.supported = true
 	case shared:
-		w.add(i, s.Shared, "abbreviation with several meanings “%s”", written)
+		w.add(i, w.sharedPoints(m), "abbreviation with several meanings “%s”", written)
 	default:
-		w.add(i, w.f.rules.Priors[m.class], "name “%s”", written)
+		class := m.class
+		if class == "safe" && !w.f.surfaces[m.surface].oneWord {
+			class = "safe-long"
+		}
+		w.add(i, w.f.rules.Priors[class], "name “%s”", written)
 	}
 	for _, o := range m.owners {
 		if o.council == w.feed {
@@ -41,6 +45,13 @@ func (w *work) start(i int, m *mention) {
 			break
 		}
 	}
+}
+
+func (w *work) sharedPoints(m *mention) float32 {
+	if m.class == "likely" {
+		return w.f.rules.Scores.SharedLikely
+	}
+	return w.f.rules.Scores.Shared
 }
 
 // readCues adds the evidence around mention i. The points of one group stop

@@ -118,7 +118,7 @@ func (w *work) mention(s span) {
 	m.owners = w.living(w.f.surfaces[s.surface].owners)
 	m.best, m.class = m.owners[0].kind, m.owners[0].class
 	m.possessed = w.possessive(s.to - 1)
-	if n := len(w.mentions); n > 0 && w.joined(w.mentions[n-1], m) {
+	if n := len(w.mentions); n > 0 && w.joined(w.mentions[n-1], m) && !w.within(w.mentions[n-1], m) {
 		m.list = w.mentions[n-1].list
 	}
 	w.mentions = append(w.mentions, m)
@@ -167,6 +167,18 @@ func (w *work) joined(a, b mention) bool {
 	switch gap {
 	case ",", "/", "&", "and", "or", ", and", ", or", "a", "ac", ", the", "and the", ", and the":
 		return true
+	}
+	return false
+}
+
+// within reports whether b is the county of a, so that "Guildford, Surrey" is
+// one place and no list.
+func (w *work) within(a, b mention) bool {
+	for _, o := range a.owners {
+		county := w.f.register.all[o.council].County
+		if county != "" && slices.ContainsFunc(b.owners, func(p owner) bool { return w.f.register.all[p.council].ID == county }) {
+			return true
+		}
 	}
 	return false
 }

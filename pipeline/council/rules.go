@@ -21,6 +21,7 @@ type scores struct {
 	Official      float32 `yaml:"official"`
 	Abbreviation  float32 `yaml:"abbreviation"`
 	Shared        float32 `yaml:"shared"`
+	SharedLikely  float32 `yaml:"shared-likely"`
 	SharedOwner   float32 `yaml:"shared-owner"`
 	Link          float32 `yaml:"link"`
 	Handle        float32 `yaml:"handle"`
@@ -29,9 +30,11 @@ type scores struct {
 	Feed          float32 `yaml:"feed"`
 	Bare          float32 `yaml:"bare"`
 	Lower         float32 `yaml:"lower"`
+	Inside        float32 `yaml:"inside"`
 	Opening       float32 `yaml:"opening"`
 	Capital       float32 `yaml:"capital"`
 	Prefixed      float32 `yaml:"prefixed"`
+	Address       float32 `yaml:"address"`
 	Score         float32 `yaml:"score"`
 	Abolished     float32 `yaml:"abolished"`
 	AbolishedYear float32 `yaml:"abolished-year"`
@@ -58,9 +61,9 @@ type group struct {
 	Most      float32  `yaml:"most"`
 	Elsewhere float32  `yaml:"elsewhere"`
 	Style     string   `yaml:"style"`
+	Singular  bool     `yaml:"singular"`
 	Danger    bool     `yaml:"danger"`
 	Place     bool     `yaml:"place"`
-	Support   bool     `yaml:"support"`
 	Reason    string   `yaml:"reason"`
 	Any       []string `yaml:"any"`
 	Case      []string `yaml:"case"`

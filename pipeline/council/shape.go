@@ -29,9 +29,13 @@ func (w *work) readShape(i int, m *mention) {
 	}
 	if m.class == "word" && w.opens(m.from) {
 		w.add(i, s.Opening, "also a word, and first in its sentence", "")
+	} else if m.class == "word" && w.capital(m.from) && !w.capital(m.from-1) {
+		w.add(i, s.Inside, "with a capital inside the sentence", "")
 	}
-	if w.f.surfaces[m.surface].oneWord {
-		w.readNeighbours(i, m)
+	w.readNeighbours(i, m)
+	if w.addressed(m) {
+		w.add(i, s.Address, "in a postal address", "")
+		m.place = true
 	}
 	if w.result(m) {
 		w.add(i, s.Score, "beside a result of a game", "")
@@ -39,14 +43,19 @@ func (w *work) readShape(i int, m *mention) {
 	}
 }
 
-// readNeighbours looks for a capitalised word directly before or behind a name
-// of one word: it is then likely to be part of a longer name.
+// readNeighbours looks for a capitalised word directly behind a name, or
+// before a name of one word: it is then likely to be part of a longer name.
 func (w *work) readNeighbours(i int, m *mention) {
 	s := &w.f.rules.Scores
+	oneWord := w.f.surfaces[m.surface].oneWord
 	if next := m.to; !m.possessed && int(next) < len(w.Words) && w.nameGap(m.to-1, next) && w.capital(next) && !w.known(next) {
-		w.add(i, s.Capital, "part of a longer name: “%s”", w.Text[w.Words[m.from].Start:w.Words[next].End])
+		points := s.Capital
+		if !oneWord {
+			points /= 2
+		}
+		w.add(i, points, "part of a longer name: “%s”", w.Text[w.Words[m.from].Start:w.Words[next].End])
 	}
-	if last := m.from - 1; last >= 0 && w.nameGap(last, m.from) && w.capital(last) && !w.opens(last) && !w.known(last) {
+	if last := m.from - 1; oneWord && last >= 0 && w.nameGap(last, m.from) && w.capital(last) && !w.opens(last) && !w.known(last) {
 		w.add(i, s.Prefixed, "part of a longer name: “%s”", w.Text[w.Words[last].Start:w.Words[m.to-1].End])
 	}
 }
@@ -83,6 +92,25 @@ func (w *work) tagged(m *mention) bool {
 	return start > 0 && w.Text[start-1] == '#'
 }
 
+// addressed reports whether a postcode stands within four words behind the
+// mention.
+func (w *work) addressed(m *mention) bool {
+	for a := m.to; a < m.to+4 && int(a)+1 < len(w.Words); a++ {
+		out, in := w.word(a), w.word(a+1)
+		if len(in) == 3 && digit(in[0]) && upper(in[1]) && upper(in[2]) &&
+			len(out) >= 2 && len(out) <= 4 && upper(out[0]) && (digit(out[1]) || len(out) > 2 && digit(out[2])) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *work) word(i int32) string { return w.Text[w.Words[i].Start:w.Words[i].End] }
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
+
+func upper(c byte) bool { return c >= 'A' && c <= 'Z' }
+
 // result reports whether a result such as 36-26 stands within two words of
 // the mention.
 func (w *work) result(m *mention) bool {
@@ -100,8 +128,8 @@ func (w *work) result(m *mention) bool {
 
 // goals reports whether the word is a number of one or two digits.
 func (w *work) goals(word int32) bool {
-	s := w.Text[w.Words[word].Start:w.Words[word].End]
-	return len(s) <= 2 && s[0] >= '0' && s[0] <= '9' && s[len(s)-1] >= '0' && s[len(s)-1] <= '9'
+	s := w.word(word)
+	return len(s) <= 2 && digit(s[0]) && digit(s[len(s)-1])
 }
 
 // numberedStreet reports whether the text names a street by number, as in
@@ -111,8 +139,7 @@ func (w *work) numberedStreet() bool {
 		if h := w.Words[i].Hash; h != streetHash && h != avenueHash {
 			continue
 		}
-		s := strings.ToLower(w.Text[w.Words[i-1].Start:w.Words[i-1].End])
-		if s[0] >= '1' && s[0] <= '9' && strings.HasSuffix(s, "th") {
+		if s := w.word(int32(i - 1)); digit(s[0]) && strings.HasSuffix(s, "th") {
 			return true
 		}
 	}

@@ -91,6 +91,7 @@ func (r *Register) Finder() *Finder {
 	for i, g := range f.rules.Evidence {
 		f.addGroup(i, g)
 	}
+	f.shareInitials()
 	f.readStyles()
 	f.pool = newPool(len(f.rules.Evidence), f.slots)
 	return f
@@ -118,7 +119,7 @@ func (f *Finder) addGroup(i int, g group) {
 		for _, s := range list {
 			// The words of a table stand in the singular, but a plural of
 			// two letters in capitals is another abbreviation.
-			at := f.phrase(text.Phrase{Text: s, Case: exact, Name: exact && len(s) < 4})
+			at := f.phrase(text.Phrase{Text: s, Case: exact, Name: g.Singular || exact && len(s) < 4})
 			f.roles[at].slots = append(f.roles[at].slots, slot{int32(i), int32(f.slots)})
 			f.slots++
 		}
@@ -175,6 +176,36 @@ func (r *Register) class(council int, long string) string {
 		}
 	}
 	return class
+}
+
+// shareInitials makes every council whose official name has the initials of a
+// shared abbreviation an owner of it: SBC may be Slough as well as Swindon.
+func (f *Finder) shareInitials() {
+	for _, n := range f.register.names {
+		if n.kind != "official" || f.register.all[n.council].Status == Abolished {
+			continue
+		}
+		p, ok := f.index[text.Phrase{Text: initialsOf(n.text), Case: true, Name: true}]
+		if !ok || f.roles[p].surface < 0 {
+			continue
+		}
+		s := &f.surfaces[f.roles[p].surface]
+		o := owner{n.council, shared, s.owners[0].class}
+		if s.owners[0].kind == shared && !slices.Contains(s.owners, o) {
+			s.owners = append(s.owners, o)
+		}
+	}
+}
+
+// initialsOf returns the capitals that begin the words of a name.
+func initialsOf(name string) string {
+	var b strings.Builder
+	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '-' }) {
+		if w[0] >= 'A' && w[0] <= 'Z' {
+			b.WriteByte(w[0])
+		}
+	}
+	return b.String()
 }
 
 // surfaceKey makes spellings that read alike one phrase.
