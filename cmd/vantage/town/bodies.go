@@ -2,11 +2,9 @@ package town
 
 import (
 	"cmp"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"time"
 
 	"vantage/collectors/item"
 	"vantage/pipeline/council"
@@ -113,9 +111,7 @@ func slugOf(name string) string {
 // (RFC 2606), so no real body is credited with a word of it.
 func (b *body) domain() string { return b.slug + ".sample.invalid" }
 
-func (b *body) address(at time.Time, serial int) string {
-	return fmt.Sprintf("https://%s/%s/%d", b.domain(), at.Format("2006/01"), serial)
-}
+func (b *body) address(path string) string { return "https://" + b.domain() + "/" + path }
 
 // nameOf writes a council's name in one of the forms in which people do.
 func (t *Town) nameOf(c *council.Council) string {

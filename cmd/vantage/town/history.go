@@ -1,7 +1,9 @@
 package town
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -15,30 +17,44 @@ type slot struct {
 	topic string
 }
 
-const week = 7 * 24 * time.Hour
-
-// remember fills every feed with dated posts up to now.
+// remember fills every feed with dated posts up to now. Each week draws from
+// its own numbers, so that next week's town has the same past but for what the
+// rises have moved.
 func (t *Town) remember(now time.Time) {
 	monday := item.Week(now)
-	var all []slot
 	for age := t.weeks; age >= 0; age-- {
-		all = append(all, t.week(monday.Add(-time.Duration(age)*week), age)...)
+		from := monday.AddDate(0, 0, -7*age)
+		t.rand = rand.New(rand.NewPCG(t.seed, uint64(from.Unix())))
+		t.serial = 0
+		slots := t.week(from, age)
+		slices.SortStableFunc(slots, func(a, b slot) int { return a.at.Compare(b.at) })
+		for _, s := range slots {
+			if !s.at.After(now) {
+				t.add(s.body, t.past(s, now))
+			}
+		}
 	}
-	slices.SortStableFunc(all, func(a, b slot) int { return a.at.Compare(b.at) })
-	for _, s := range all {
-		if s.at.After(now) {
-			continue
-		}
-		if s.topic == releaseTopic {
-			t.add(s.body, t.release(s.body, s.at))
-			continue
-		}
-		p := t.write(s.body, s.topic, s.at)
-		if t.rand.IntN(50) == 0 {
-			p = t.edited(p, now)
-		}
-		t.add(s.body, p)
+	t.rand = rand.New(rand.NewPCG(t.seed, uint64(now.UnixNano())))
+}
+
+// past writes the post of a slot.
+func (t *Town) past(s slot, now time.Time) post {
+	t.serial++
+	link := fmt.Sprintf("%s/%d", weekOf(s.at), t.serial)
+	if s.topic == releaseTopic {
+		return t.release(s.body, s.at, link)
 	}
+	p := t.write(s.body, s.topic, s.at, link)
+	if t.rand.IntN(50) == 0 {
+		p = t.edited(p, now)
+	}
+	return p
+}
+
+// weekOf is the ISO week of a moment, as addresses of posts have it.
+func weekOf(at time.Time) string {
+	y, w := item.Week(at).ISOWeek()
+	return fmt.Sprintf("%d-w%02d", y, w)
 }
 
 // edited is p with an edit some hours later, if that is not still to come. It

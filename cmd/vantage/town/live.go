@@ -2,6 +2,7 @@ package town
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -34,7 +35,9 @@ func (t *Town) happen() {
 		t.bySlug[b.slug].editNewest(t)
 		return
 	}
-	p := t.write(b, t.today(), t.now())
+	now := t.now()
+	t.serial++
+	p := t.write(b, t.today(), now, fmt.Sprintf("%s/live-%d-%d", weekOf(now), now.UnixMilli(), t.serial))
 	t.add(b, p)
 	t.log.Debug("new sample post", slog.String("source", b.slug), slog.String("title", p.Title))
 }

@@ -22,9 +22,10 @@ type post struct {
 	Updated   time.Time // zero: never edited
 }
 
-// write makes a post of a body on a subject. Its length is between about 40
+// write makes a post of a body on a subject, at the body's address with link
+// behind it. Its length is between about 40
 // and 150 words.
-func (t *Town) write(b *body, topic string, at time.Time) post {
+func (t *Town) write(b *body, topic string, at time.Time, link string) post {
 	r := t.rand
 	org := b.council
 	if org == nil {
@@ -51,14 +52,14 @@ func (t *Town) write(b *body, topic string, at time.Time) post {
 		p.Title, p.Lang = w.say(w.WelshTitles), "cy"
 		sentences = append([]string{w.say(w.Welsh), w.say(w.Welsh), w.say(w.Welsh)}, sentences...)
 	}
-	p.Link = b.address(at, t.serial())
+	p.Link = b.address(link)
 	p.HTML = paragraphs(sentences) + t.tail(b, org.Name, org.Domain, p.Link)
 	return p
 }
 
 // release makes one body's print of the notice: its own first or last
 // sentence, and now and then one sentence left out.
-func (t *Town) release(b *body, at time.Time) post {
+func (t *Town) release(b *body, at time.Time, link string) post {
 	r := t.rand
 	notice := t.words.Release
 	w := &writer{words: t.words, rand: r, at: at, used: map[string]bool{}, org: b.Name}
@@ -76,7 +77,7 @@ func (t *Town) release(b *body, at time.Time) post {
 	if r.IntN(2) == 0 {
 		sentences = append(sentences, w.say(notice.Suffixes))
 	}
-	p := post{Topic: notice.Topic, Lang: "en", Title: notice.Title, Published: at, Link: b.address(at, t.serial())}
+	p := post{Topic: notice.Topic, Lang: "en", Title: notice.Title, Published: at, Link: b.address(link)}
 	p.HTML = paragraphs(sentences) + t.tail(b, "", "", p.Link)
 	return p
 }

@@ -73,7 +73,7 @@ func rank(all []reading, asOf time.Time, terms func(reading) []string) radar.Ran
 	facts := map[string]*radar.Term{}
 	publishers := map[string]map[string]bool{}
 	for _, r := range all {
-		unit := int(asOf.Sub(r.week)/week) - 1
+		unit := int(asOf.Sub(r.week)/(7*24*time.Hour)) - 1
 		f := feeds[r.feed.body.slug]
 		if f == nil {
 			f = &radar.Feed{Key: r.feed.body.slug, Class: string(r.feed.body.class), First: r.week}

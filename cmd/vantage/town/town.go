@@ -37,6 +37,7 @@ type Options struct {
 // Town is a running sample town.
 type Town struct {
 	now        func() time.Time
+	seed       uint64
 	weeks      int
 	interval   time.Duration
 	log        *slog.Logger
@@ -53,7 +54,7 @@ type Town struct {
 
 	mu      sync.Mutex // guards what follows
 	rand    *rand.Rand
-	posts   int
+	serial  int
 	feeds   []*feed
 	bySlug  map[string]*feed
 	address map[string]string // by slug: http://127.0.0.1:port
@@ -75,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Town, error) {
 		t.done.Add(1)
 		go t.live(ctx, o.Pace)
 	}
-	t.log.Info("sample town is open", slog.Int("feeds", len(t.feeds)), slog.Int("posts", t.posts))
+	t.log.Info("sample town is open", slog.Int("feeds", len(t.feeds)))
 	return t, nil
 }
 
@@ -86,7 +87,7 @@ func build(o Options) (*Town, error) {
 		return nil, err
 	}
 	t := &Town{
-		now: o.Now, weeks: o.Weeks, interval: o.Interval, log: o.Log, words: w,
+		now: o.Now, seed: o.Seed, weeks: o.Weeks, interval: o.Interval, log: o.Log, words: w,
 		rand: rand.New(rand.NewPCG(o.Seed, 0x74_6F_77_6E)), bySlug: map[string]*feed{}, address: map[string]string{},
 	}
 	if t.now == nil {
@@ -125,12 +126,6 @@ func (t *Town) people() {
 		t.feeds = append(t.feeds, f)
 		t.bySlug[b.slug] = f
 	}
-}
-
-// serial numbers the posts. The caller holds the lock, or is building.
-func (t *Town) serial() int {
-	t.posts++
-	return t.posts
 }
 
 // add puts a post at the front of its author's feed.

@@ -185,7 +185,7 @@ func TestUnchangedFeedIsNotSentAgain(t *testing.T) {
 		}
 	}
 	town.mu.Lock()
-	town.add(town.feeds[0].body, town.write(town.feeds[0].body, "waste", noon))
+	town.add(town.feeds[0].body, town.write(town.feeds[0].body, "waste", noon, "new"))
 	town.mu.Unlock()
 	if again, _ := get(t, s.URL, "If-None-Match", res.Header.Get("ETag")); again.StatusCode != http.StatusOK {
 		t.Errorf("after a new post: status %d", again.StatusCode)
@@ -210,9 +210,10 @@ func TestSomethingIsTheMatterWithSomeFeeds(t *testing.T) {
 	}
 }
 
-// The same seed in the same week makes the same past, whatever the hour.
+// The same seed makes the same past, whatever the hour, and a week later it is
+// still the same before the rises began.
 func TestPastDependsOnSeedAndWeekOnly(t *testing.T) {
-	past := func(seed uint64, now time.Time) string {
+	past := func(seed uint64, now, from, to time.Time) string {
 		town, err := build(Options{Seed: seed, Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
@@ -220,7 +221,7 @@ func TestPastDependsOnSeedAndWeekOnly(t *testing.T) {
 		var s strings.Builder
 		for _, f := range town.feeds {
 			for _, p := range slices.Backward(f.posts) {
-				if p.Published.Before(noon) {
+				if p.Published.After(from) && p.Published.Before(to) {
 					first, _, _ := strings.Cut(p.HTML, Note)
 					fmt.Fprintln(&s, p.Published, p.Link, p.Title, first)
 				}
@@ -228,15 +229,20 @@ func TestPastDependsOnSeedAndWeekOnly(t *testing.T) {
 		}
 		return s.String()
 	}
-	first := past(1, noon)
-	if len(first) < 1<<20 || first != past(1, noon.Add(26*time.Hour)) {
+	weeks := func(n int) time.Time { return noon.AddDate(0, 0, 7*n) }
+	first := past(1, noon, weeks(-30), noon)
+	if len(first) < 1<<20 || first != past(1, noon.Add(26*time.Hour), weeks(-30), noon) {
 		t.Error("the same seed and week make two pasts")
 	}
-	if first == past(2, noon) {
+	if first == past(2, noon, weeks(-30), noon) {
 		t.Error("two seeds make one past")
 	}
-	if first == past(1, noon.AddDate(0, 0, 7)) {
-		t.Error("the past does not move with the week")
+	early := past(1, noon, weeks(-24), weeks(-8))
+	if len(early) < 1<<19 || early != past(1, weeks(1), weeks(-24), weeks(-8)) {
+		t.Error("a week later the early past is another")
+	}
+	if first == past(1, weeks(1), weeks(-30), noon) {
+		t.Error("the rises do not move with the week")
 	}
 }
 
