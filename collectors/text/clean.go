@@ -17,10 +17,9 @@ func Clean(s string) string {
 	if clean(s) {
 		return s
 	}
-	var f folder
-	f.Grow(len(s))
-	f.write(s)
-	return f.String()
+	f := folder{out: make([]byte, 0, len(s))}
+	f.write([]byte(s))
+	return string(f.out)
 }
 
 // Line is Clean for titles: line breaks become spaces.
@@ -67,20 +66,20 @@ func clean(s string) bool {
 
 // folder writes characters and folds the white space between them.
 type folder struct {
-	strings.Builder
+	out []byte
 	gap byte // pending white space: 0, ' ' or '\n'
 }
 
-// write appends s character by character.
-func (f *folder) write(s string) {
-	for i := 0; i < len(s); {
-		if n := plainRun(s[i:]); n > 0 {
+// write appends text, whole runs of plain letters at a time.
+func (f *folder) write(text []byte) {
+	for len(text) > 0 {
+		if n := plainRun(text); n > 0 {
 			f.open()
-			f.WriteString(s[i : i+n])
-			i += n
+			f.out = append(f.out, text[:n]...)
+			text = text[n:]
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := utf8.DecodeRune(text)
 		switch {
 		case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
 			f.gap = '\n'
@@ -89,16 +88,16 @@ func (f *folder) write(s string) {
 		case r == utf8.RuneError && size == 1 || invisible(r):
 		default:
 			f.open()
-			f.WriteString(s[i : i+size])
+			f.out = append(f.out, text[:size]...)
 		}
-		i += size
+		text = text[size:]
 	}
 }
 
 // open writes the pending white space, except at the very beginning.
 func (f *folder) open() {
-	if f.gap != 0 && f.Len() > 0 {
-		f.WriteByte(f.gap)
+	if f.gap != 0 && len(f.out) > 0 {
+		f.out = append(f.out, f.gap)
 	}
 	f.gap = 0
 }
@@ -109,15 +108,19 @@ func (f *folder) space() {
 	}
 }
 
-// plainRun returns how many bytes at the beginning of s are printable ASCII
-// other than the space.
-func plainRun(s string) int {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c >= 0x7f {
-			return i
+// plainRun returns how many bytes at the beginning of text are printable
+// ASCII with single spaces between them.
+func plainRun(text []byte) int {
+	for i, c := range text {
+		if c > ' ' && c < 0x7f {
+			continue
 		}
+		if c == ' ' && i > 0 && i+1 < len(text) && text[i+1] > ' ' && text[i+1] < 0x7f {
+			continue
+		}
+		return i
 	}
-	return len(s)
+	return len(text)
 }
 
 // invisible reports whether r is left out: controls, soft hyphens, zero-width

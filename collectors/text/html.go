@@ -23,10 +23,10 @@ func FromHTML(markup string) (plain string, links []string) {
 	}
 	r := reader{tokens: html.NewTokenizer(strings.NewReader(markup))}
 	r.tokens.AllowCDATA(true)
-	r.text.Grow(min(len(markup)/2, item.MaxText))
+	r.text.out = make([]byte, 0, min(len(markup), item.MaxText))
 	for r.step() {
 	}
-	return strings.TrimRight(CutBytes(r.text.String(), item.MaxText), " \n"), r.links
+	return strings.TrimRight(CutBytes(string(r.text.out), item.MaxText), " \n"), r.links
 }
 
 // reader walks the tokens of one document.
@@ -34,8 +34,9 @@ type reader struct {
 	tokens *html.Tokenizer
 	text   folder
 	links  []string
-	hidden []byte // name of the element whose content is skipped
+	hidden string // name of the element whose content is skipped
 	depth  int    // open elements of that name
+	lower  [16]byte
 }
 
 // step reads one token and reports whether there may be more.
@@ -44,20 +45,50 @@ func (r *reader) step() bool {
 	case html.ErrorToken:
 		return false
 	case html.TextToken:
-		if r.depth == 0 && r.text.Len() < item.MaxText {
-			r.text.write(string(r.tokens.Text()))
+		if r.depth == 0 && len(r.text.out) < item.MaxText {
+			r.words(r.tokens.Raw())
 		}
 	case html.StartTagToken, html.SelfClosingTagToken:
 		r.start(kind == html.SelfClosingTagToken)
 	case html.EndTagToken:
-		name, _ := r.tokens.TagName()
-		r.end(name)
+		r.end(r.name())
 	}
-	return r.text.Len() < item.MaxText || len(r.links) < item.MaxList
+	return len(r.text.out) < item.MaxText || len(r.links) < item.MaxList
+}
+
+// words appends a text token as it was written: Tokenizer.Text would copy each
+// one to replace NUL, which the folder leaves out anyway.
+func (r *reader) words(raw []byte) {
+	if inner, ok := bytes.CutPrefix(raw, []byte("<![CDATA[")); ok {
+		r.text.write(bytes.TrimSuffix(inner, []byte("]]>")))
+		return
+	}
+	if bytes.IndexByte(raw, '&') >= 0 {
+		raw = []byte(html.UnescapeString(string(raw)))
+	}
+	r.text.write(raw)
+}
+
+// name returns the name of the tag in lower case, "" for names longer than any
+// that matters here. Tokenizer.TagName would copy each.
+func (r *reader) name() []byte {
+	raw := bytes.TrimLeft(r.tokens.Raw(), "</")
+	for i, c := range raw {
+		switch {
+		case c <= ' ' || c == '/' || c == '>':
+			return r.lower[:i]
+		case i == len(r.lower):
+			return nil
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		r.lower[i] = c
+	}
+	return nil
 }
 
 func (r *reader) start(closed bool) {
-	name, attributes := r.tokens.TagName()
+	name := r.name()
 	if closed {
 		// <script/> and <iframe/> come from XHTML and hide nothing; without
 		// this the tokenizer would take all that follows for their content.
@@ -67,7 +98,7 @@ func (r *reader) start(closed bool) {
 		r.depth = 0 // a head that was never closed
 	}
 	if r.depth > 0 {
-		if !closed && bytes.Equal(name, r.hidden) {
+		if !closed && string(name) == r.hidden {
 			r.depth++
 		}
 		return
@@ -75,23 +106,21 @@ func (r *reader) start(closed bool) {
 	switch effect(name) {
 	case hides:
 		if !closed {
-			r.hidden, r.depth = bytes.Clone(name), 1
+			r.hidden, r.depth = string(name), 1
 		}
 	case parts:
 		r.text.gap = '\n'
 	case spaces:
 		r.text.space()
 	case points:
-		if attributes {
-			r.link()
-		}
+		r.link()
 	}
 }
 
 func (r *reader) end(name []byte) {
 	switch {
 	case r.depth > 0:
-		if bytes.Equal(name, r.hidden) {
+		if string(name) == r.hidden {
 			r.depth--
 		}
 	case effect(name) == parts:
