@@ -136,7 +136,7 @@ func lifetime(parent bool) (context.Context, context.CancelFunc) {
 func openEngine(o options, log *slog.Logger) (*server.Server, error) {
 	library, err := chdb.Load(o.library)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: fetch it again with `make engine` (go run ./deploy/build -engine)", err)
 	}
 	if err := os.MkdirAll(filepath.Join(o.dir, "metadata"), 0o700); err != nil {
 		return nil, unwritable(o.dir, err)

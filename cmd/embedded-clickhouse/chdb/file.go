@@ -4,7 +4,9 @@ package chdb
 
 import (
 	"debug/elf"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -16,6 +18,9 @@ func checkFile(path string) error {
 		return fmt.Errorf("library %s: %w", path, err)
 	}
 	file, err := elf.Open(path)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("library %s is cut short: it has %d bytes", path, info.Size())
+	}
 	if err != nil {
 		return fmt.Errorf("library %s is not a shared library: %w", path, err)
 	}

@@ -250,3 +250,6 @@ func (e *Engine) Stop() {
 	<-e.watched
 	e.removeSocketFolder()
 }
+
+// Dir is the data folder, as an absolute path.
+func (e *Engine) Dir() string { return e.config.Dir }

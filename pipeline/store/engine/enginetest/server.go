@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -32,11 +33,29 @@ type Server struct {
 // whole package, else on an engine started for this test.
 func Open(t testing.TB) Server {
 	t.Helper()
-	s := Server{DSN: os.Getenv(serverVariable), Database: databaseName()}
-	if s.DSN == "" {
-		s.Engine = shared(t)
-		s.DSN, s.DialContext = s.Engine.DSN(), s.Engine.DialContext
+	if dsn := os.Getenv(serverVariable); dsn != "" {
+		return open(t, Server{DSN: dsn})
 	}
+	return open(t, embedded(shared(t, false)))
+}
+
+// OpenTCP is Open over loopback TCP, for tests of the transport itself; it is
+// the embedded engine in any case.
+func OpenTCP(t testing.TB) Server {
+	t.Helper()
+	return open(t, embedded(shared(t, true)))
+}
+
+func embedded(e *engine.Engine) Server {
+	return Server{DSN: e.DSN(), DialContext: e.DialContext, Engine: e}
+}
+
+// Remote says whether tests run against VANTAGE_TEST_CLICKHOUSE.
+func Remote() bool { return os.Getenv(serverVariable) != "" }
+
+func open(t testing.TB, s Server) Server {
+	t.Helper()
+	s.Database = databaseName()
 	conn := s.connect(t, "default")
 	ctx, cancel := context.WithTimeout(context.Background(), startPatience)
 	defer cancel()
@@ -93,51 +112,67 @@ func databaseName() string {
 	return fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), databases.Add(1))
 }
 
-// one is the engine that Main keeps for all tests of a package.
-var one struct {
+// kept are the engines that Main keeps for all tests of a package, by
+// transport: [0] on a socket, [1] over TCP.
+var kept struct {
 	sync.Mutex
-	kept   bool
-	dir    string
-	engine *engine.Engine
+	on      bool
+	folders []string
+	engines [2]*engine.Engine
 }
 
 // Main is for a package whose tests share one engine: call it from TestMain.
 // It runs the tests, stops the engine and exits.
 func Main(m *testing.M) {
-	one.kept = true
+	kept.on = true
 	code := m.Run()
-	one.Lock()
-	defer one.Unlock()
-	if one.engine != nil {
-		one.engine.Stop()
-		os.RemoveAll(one.dir)
+	kept.Lock()
+	defer kept.Unlock()
+	for _, e := range kept.engines {
+		if e != nil {
+			e.Stop()
+		}
+	}
+	for _, dir := range kept.folders {
+		os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
 
-func shared(t testing.TB) *engine.Engine {
+func shared(t testing.TB, tcp bool) *engine.Engine {
 	t.Helper()
-	if !one.kept {
-		return Start(t)
+	overTCP := func(c *engine.Config) { c.TCP = tcp }
+	if !kept.on {
+		return Start(t, overTCP)
 	}
-	one.Lock()
-	defer one.Unlock()
-	if one.engine != nil {
-		return one.engine
+	kept.Lock()
+	defer kept.Unlock()
+	place := &kept.engines[0]
+	if tcp {
+		place = &kept.engines[1]
 	}
+	if *place == nil {
+		*place = keep(t, overTCP)
+	}
+	return *place
+}
+
+// keep starts an engine that outlives the test, with a log that does too.
+func keep(t testing.TB, change func(*engine.Config)) *engine.Engine {
+	t.Helper()
 	config := Config(t)
 	dir, err := os.MkdirTemp("", "vantage-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Dir, config.Log = dir, nil // a test's log ends with the test
+	kept.folders = append(kept.folders, dir)
+	config.Dir, config.Log = dir, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	change(&config)
 	ctx, cancel := context.WithTimeout(context.Background(), startPatience)
 	defer cancel()
 	e, err := engine.Start(ctx, config)
 	if err != nil {
-		os.RemoveAll(dir)
 		t.Fatal(err)
 	}
-	one.engine, one.dir = e, dir
 	return e
 }
