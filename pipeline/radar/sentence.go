@@ -28,6 +28,9 @@ func (s Score) Sentence(name string) string {
 	if s.New > 0 {
 		said += fmt.Sprintf(" (%s from sources too new to compare %s not counted in this)", plural(s.New, "post"), isAre(s.New))
 	}
+	if s.BySources {
+		return said + fmt.Sprintf("; counted by publishers, and after a cautious allowance, this is %s.", s.verdict())
+	}
 	return said + fmt.Sprintf("; after a cautious allowance this is %s.", s.verdict())
 }
 

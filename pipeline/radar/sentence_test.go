@@ -16,6 +16,8 @@ func TestSentences(t *testing.T) {
 			"In the last 4 weeks 40 publishers wrote 200 posts about “Damp sensors”; the same sources would usually write about 203; after a cautious allowance this is steady, at 0.9 times usual (likely between 0.9 and 1.1)."},
 		{"falling", Score{Eligible: true, Sources: 4, Items: 8, Expected: 20, Lift: 0.5, Low: 0.4, High: 0.7},
 			"In the last 4 weeks 4 publishers wrote 8 posts about “Damp sensors”; the same sources would usually write about 31; after a cautious allowance this is falling, at 0.5 times usual (likely between 0.4 and 0.7)."},
+		{"one publisher floods", Score{Eligible: true, Sources: 6, Items: 45, Expected: 4.9, Lift: 0.96, Low: 0.57, High: 1.4, BySources: true},
+			"In the last 4 weeks 6 publishers wrote 45 posts about “Damp sensors”; the same sources would usually write about 7.7; counted by publishers, and after a cautious allowance, this is steady, at 0.9 times usual (likely between 0.6 and 1.4)."},
 		{"not eligible", Score{Reason: whyNot(Term{Items28: 40, Items7: 20, Sources: 1, Known: 1}, Ranking{Enough: true})},
 			"“Damp sensors” is not ranked: only 1 publisher, of which 1 is known for more than 28 days; 3 known ones or 6 of any age are needed."},
 		{"silent", Score{Reason: whyNot(Term{}, Ranking{Enough: true})},
