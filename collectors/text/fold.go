@@ -7,12 +7,45 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The word hash: xor and multiply by the odd golden-ratio constant, letter by
-// letter. Matches are verified, so it only has to be quick and even.
+// The word hash takes the folded UTF-8 eight bytes at a time: xor, multiply by
+// the odd golden-ratio constant, shift. Matches are verified, so it only has
+// to be quick and even.
 const (
 	hashSeed  = 0xCBF29CE484222325
 	hashPrime = 0x9E3779B97F4A7C15
 )
+
+func mix8(h, eight uint64) uint64 {
+	h = (h ^ eight) * hashPrime
+	return h ^ h>>32
+}
+
+// hasher computes the word hash byte by byte.
+type hasher struct {
+	sum, eight uint64
+	n          int // bytes in eight
+}
+
+func (h *hasher) add(b byte) {
+	h.eight |= uint64(b) << (8 * h.n)
+	if h.n++; h.n == 8 {
+		h.sum, h.eight, h.n = mix8(h.sum, h.eight), 0, 0
+	}
+}
+
+func (h *hasher) addRune(r rune) {
+	var buf [8]byte
+	for _, b := range appendFolded(buf[:0], r) {
+		h.add(b)
+	}
+}
+
+func (h *hasher) done() uint64 {
+	if h.n > 0 {
+		return mix8(h.sum, h.eight)
+	}
+	return h.sum
+}
 
 var hashAnd = HashWord("and")
 
@@ -91,16 +124,59 @@ func foldRune(r rune) (a, b rune) {
 	return unicode.ToLower(r), 0
 }
 
-func hashRune(h uint64, r rune) uint64 {
+// appendFolded appends what r folds to; a mark folds to nothing.
+func appendFolded(dst []byte, r rune) []byte {
 	if isMark(r) {
-		return h
+		return dst
 	}
 	a, b := foldRune(r)
-	h = (h ^ uint64(a)) * hashPrime
+	dst = utf8.AppendRune(dst, a)
 	if b != 0 {
-		h = (h ^ uint64(b)) * hashPrime
+		dst = utf8.AppendRune(dst, b)
 	}
-	return h
+	return dst
+}
+
+// HashWord returns the hash of s read as one word: everything but letters and
+// digits is skipped, so that "Milton Keynes" is the hash of "miltonkeynes".
+func HashWord(s string) uint64 {
+	h := hasher{sum: hashSeed}
+	for _, r := range s {
+		if inWord(r) {
+			h.addRune(r)
+		}
+	}
+	return h.done()
+}
+
+// AppendFold appends the folded letters and digits of s to dst: what HashWord
+// hashes. Equal bytes have equal hashes.
+func AppendFold(dst []byte, s string) []byte {
+	for _, r := range s {
+		if inWord(r) {
+			dst = appendFolded(dst, r)
+		}
+	}
+	return dst
+}
+
+// FoldWord appends the folded form of the word w of text, without a
+// possessive ending: the bytes behind w.Hash.
+func FoldWord(dst []byte, text string, w Word) []byte {
+	s := text[w.Start:w.End]
+	if s[0] == '&' {
+		return append(dst, "and"...)
+	}
+	return AppendFold(dst, cutPossessive(s))
+}
+
+func cutPossessive(s string) string {
+	if n := len(s); n > 2 && (s[n-1] == 's' || s[n-1] == 'S') {
+		if r, m := utf8.DecodeLastRuneInString(s[:n-1]); isApostrophe(r) && n-1-m > 0 {
+			return s[:n-1-m]
+		}
+	}
+	return s
 }
 
 // inWord tells whether r belongs to a word. Letters of the ASCII range never
@@ -109,8 +185,8 @@ func inWord(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 0 && asciiFold[r] > lastClass
 	}
-	if r >= 0x2000 && r <= 0x2BFF || r == utf8.RuneError {
-		return false // punctuation, arrows and symbols
+	if r >= 0x2000 && r <= 0x2BFF || r == utf8.RuneError || r == 'ʼ' {
+		return false // punctuation, arrows and symbols; the last is an apostrophe
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || isMark(r)
 }

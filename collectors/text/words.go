@@ -1,6 +1,9 @@
 package text
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // Word is one word of a text. Start and End are byte offsets into it; a
 // possessive ending ('s) lies inside them but not in the hash.
@@ -22,44 +25,98 @@ type Word struct {
 //   - & and &amp; are the word "and".
 func Words(dst []Word, text string) []Word {
 	for i := 0; i < len(text); {
-		f := asciiFold[text[i]]
-		switch {
-		case f > lastClass:
-		case f == decode:
-			if r, n := utf8.DecodeRuneInString(text[i:]); !inWord(r) {
-				i += n
+		hash, end := asciiWord(text, i)
+		if end == i {
+			if asciiFold[text[i]] == breaks {
+				i++
 				continue
 			}
-		case f == ampersand:
-			w := Word{Hash: hashAnd, Start: i, End: i + ampersandWidth(text[i:])}
-			dst = append(dst, w)
-			i = w.End
-			continue
-		default:
-			i++
-			continue
+			if hash, end = otherWord(text, i); hash == 0 {
+				i = end
+				continue
+			}
+		} else if end < len(text) && (text[end] == '\'' || text[end] >= utf8.RuneSelf) {
+			hash, end = scanWord(text, i) // perhaps it goes on
 		}
-		w := Word{Start: i}
-		w.Hash, w.End = scanWord(text, i)
-		dst = append(dst, w)
-		i = w.End
+		dst = append(dst, Word{hash, i, end})
+		i = end
+		if i < len(text) && text[i] == ' ' {
+			i++
+		}
 	}
 	return dst
 }
 
-// scanWord reads the word that begins at byte i, a letter, digit or mark, and
-// returns its hash and its end, which is always after i.
-func scanWord(text string, i int) (uint64, int) {
+// asciiWord reads the ASCII letters and digits that begin at byte i, eight at
+// a time: a byte is in the word when, folded, it lies between a and z or 0
+// and 9, which additions that carry into its top bit tell for all eight.
+func asciiWord(text string, i int) (hash uint64, end int) {
+	const (
+		low   = 0x7F7F7F7F7F7F7F7F
+		high  = 0x8080808080808080
+		ones  = 0x0101010101010101
+		atA   = ones * (0x80 - 'a')
+		pastZ = ones * (0x80 - 'z' - 1)
+		at0   = ones * (0x80 - '0')
+		past9 = ones * (0x80 - '9' - 1)
+	)
 	h := uint64(hashSeed)
-	for i < len(text) {
-		f := asciiFold[text[i]]
-		if f > lastClass {
-			h = (h ^ uint64(f)) * hashPrime
-			i++
+	for {
+		x := load8(text, i)
+		folded := x | ones*0x20
+		letters := (folded&low + atA) &^ (folded&low + pastZ)
+		digits := (x&low + at0) &^ (x&low + past9)
+		other := ^((letters | digits) &^ x) & high
+		if other == 0 {
+			h = mix8(h, folded)
+			i += 8
 			continue
 		}
-		if f == breaks || f == ampersand {
-			break
+		n := bits.TrailingZeros64(other) / 8
+		if n > 0 {
+			h = mix8(h, folded&(1<<(8*n)-1))
+		}
+		return h, i + n
+	}
+}
+
+// load8 returns the eight bytes of s from i on, zero beyond its end.
+func load8(s string, i int) uint64 {
+	if i+8 <= len(s) {
+		b := s[i : i+8]
+		return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+	}
+	var x uint64
+	for n := 0; i+n < len(s); n++ {
+		x |= uint64(s[i+n]) << (8 * n)
+	}
+	return x
+}
+
+// otherWord reads what begins at byte i with neither an ASCII letter nor a
+// digit: an ampersand, or a letter of another script. The hash is 0 when it
+// is no word; the end is after i in any case.
+func otherWord(text string, i int) (hash uint64, end int) {
+	if text[i] == '&' {
+		return hashAnd, i + ampersandWidth(text[i:])
+	}
+	r, n := utf8.DecodeRuneInString(text[i:])
+	if !inWord(r) {
+		return 0, i + n
+	}
+	return scanWord(text, i)
+}
+
+// scanWord reads the word that begins at byte i, a letter, digit or mark of
+// any script, and returns its hash and its end, which is always after i.
+func scanWord(text string, i int) (hash uint64, end int) {
+	h := hasher{sum: hashSeed}
+	for i < len(text) {
+		if f := asciiFold[text[i]]; f > lastClass {
+			h.add(f)
+			i++
+			continue
 		}
 		r, n := utf8.DecodeRuneInString(text[i:])
 		if isApostrophe(r) {
@@ -76,10 +133,10 @@ func scanWord(text string, i int) (uint64, int) {
 		if !inWord(r) {
 			break
 		}
-		h = hashRune(h, r)
+		h.addRune(r)
 		i += n
 	}
-	return h ^ h>>32, i
+	return h.done(), i
 }
 
 // What an apostrophe behind a letter means.
@@ -98,7 +155,8 @@ func readApostrophe(text string, i int) (kind, after int) {
 	if r != 's' && r != 'S' {
 		return joins, i
 	}
-	if next, m := utf8.DecodeRuneInString(text[i+n:]); m > 0 && inWord(next) {
+	next, m := utf8.DecodeRuneInString(text[i+n:])
+	if m > 0 && inWord(next) {
 		return joins, i
 	}
 	return possessive, i + n
@@ -111,53 +169,6 @@ func ampersandWidth(s string) int {
 		return len(entity)
 	}
 	return 1
-}
-
-// HashWord returns the hash of s read as one word: everything but letters and
-// digits is skipped, so that "Milton Keynes" is the hash of "miltonkeynes".
-func HashWord(s string) uint64 {
-	h := uint64(hashSeed)
-	for _, r := range s {
-		if inWord(r) {
-			h = hashRune(h, r)
-		}
-	}
-	return h ^ h>>32
-}
-
-// AppendFold appends the folded letters and digits of s to dst: what HashWord
-// hashes. Equal bytes have equal hashes.
-func AppendFold(dst []byte, s string) []byte {
-	for _, r := range s {
-		if !inWord(r) || isMark(r) {
-			continue
-		}
-		a, b := foldRune(r)
-		dst = utf8.AppendRune(dst, a)
-		if b != 0 {
-			dst = utf8.AppendRune(dst, b)
-		}
-	}
-	return dst
-}
-
-// FoldWord appends the folded form of the word w of text, without a
-// possessive ending: the bytes behind w.Hash.
-func FoldWord(dst []byte, text string, w Word) []byte {
-	s := text[w.Start:w.End]
-	if s[0] == '&' {
-		return append(dst, "and"...)
-	}
-	return AppendFold(dst, cutPossessive(s))
-}
-
-func cutPossessive(s string) string {
-	if n := len(s); n > 2 && (s[n-1] == 's' || s[n-1] == 'S') {
-		if r, m := utf8.DecodeLastRuneInString(s[:n-1]); isApostrophe(r) && n-1-m > 0 {
-			return s[:n-1-m]
-		}
-	}
-	return s
 }
 
 // HashtagLen returns the number of bytes of the hashtag or handle that s
