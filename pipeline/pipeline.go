@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"vantage/collectors/item"
 	"vantage/pipeline/store"
@@ -37,16 +37,19 @@ type Config struct {
 	Tagger *tag.Tagger
 	// Retention of the text of persons' posts; 0: DefaultRetention.
 	Retention time.Duration
-	Metrics   *Metrics // nil: not counted
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Metrics takes the counters; nil: they are not shown.
+	Metrics prometheus.Registerer
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Pipeline moves items from the stream into the store. Its methods are safe
 // for concurrent use; Run is called once.
 type Pipeline struct {
-	cfg    Config
-	tagger atomic.Pointer[tag.Tagger]
+	cfg     Config
+	batches *stream.Consumer
+	metrics *metrics
+	tagger  atomic.Pointer[tag.Tagger]
 
 	mu      sync.Mutex
 	since   time.Time // of the trouble; zero: none
@@ -55,13 +58,10 @@ type Pipeline struct {
 	pending atomic.Uint64 // on the stream, behind the last batch
 }
 
-// New returns a Pipeline that Run starts.
-func New(cfg Config) *Pipeline {
+// New opens the consumer of the stream; Run starts the work.
+func New(ctx context.Context, cfg Config) (*Pipeline, error) {
 	if cfg.Retention <= 0 {
 		cfg.Retention = DefaultRetention
-	}
-	if cfg.Metrics == nil {
-		cfg.Metrics = NewMetrics(nil)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -69,9 +69,13 @@ func New(cfg Config) *Pipeline {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Pipeline{cfg: cfg}
+	batches, err := cfg.Stream.Batches(ctx, stream.BatchConfig{})
+	if err != nil {
+		return nil, fmt.Errorf("pipeline: %w", err)
+	}
+	p := &Pipeline{cfg: cfg, batches: batches, metrics: newMetrics(cfg.Metrics)}
 	p.tagger.Store(cfg.Tagger)
-	return p
+	return p, nil
 }
 
 // SetTagger puts a new vocabulary to use, from the next batch on. What is
@@ -94,29 +98,21 @@ func (p *Pipeline) Busy() bool { return p.pending.Load() > 0 }
 
 // Run works until ctx ends; then it stores what it has in hand, for at most 20
 // seconds, and returns nil. Trouble with the store or the stream does not end
-// it: it tries again until it works, and nothing is lost meanwhile. The error
-// is that of a stream that cannot be read at all.
+// it: it tries again until it works, and nothing is lost meanwhile.
 func (p *Pipeline) Run(ctx context.Context) error {
-	batches, err := p.cfg.Stream.Batches(ctx, stream.BatchConfig{})
-	if err != nil {
-		return fmt.Errorf("pipeline: %w", err)
-	}
 	work, stop := lingering(ctx, grace)
 	defer stop()
 	ready := make(chan *prepared)
-	var g errgroup.Group
-	g.Go(func() error {
+	var fetching sync.WaitGroup
+	fetching.Go(func() {
 		defer close(ready)
-		p.fetch(ctx, batches, ready)
-		return nil
+		p.fetch(ctx, ready)
 	})
-	g.Go(func() error {
-		for b := range ready {
-			p.finish(work, b)
-		}
-		return nil
-	})
-	return g.Wait()
+	for b := range ready {
+		p.finish(work, b)
+	}
+	fetching.Wait()
+	return nil
 }
 
 // lingering returns a context that ends some time after ctx.
@@ -135,10 +131,10 @@ func lingering(ctx context.Context, after time.Duration) (context.Context, func(
 }
 
 // fetch reads and tags the next batch while the one before is stored.
-func (p *Pipeline) fetch(ctx context.Context, batches *stream.Consumer, ready chan<- *prepared) {
+func (p *Pipeline) fetch(ctx context.Context, ready chan<- *prepared) {
 	wait := firstRetry
 	for ctx.Err() == nil {
-		b, err := batches.Next(ctx)
+		b, err := p.batches.Next(ctx)
 		if ctx.Err() != nil && b == nil {
 			return
 		}
@@ -162,13 +158,14 @@ func (p *Pipeline) reportRejected(b *stream.Batch) {
 	for _, r := range b.Rejected {
 		p.cfg.Log.Warn("message is no valid item; left out", slog.Uint64("seq", r.Seq), slog.Any("err", r.Err))
 	}
-	p.cfg.Metrics.rejected.Add(float64(len(b.Rejected)))
+	p.metrics.rejected.Add(float64(len(b.Rejected)))
 }
 
 // prepared is a batch that is ready to be stored, step by step in order.
 type prepared struct {
 	*stream.Batch
 	steps []step
+	erase []uint64 // messages that carry a post whose author refuses
 	took  time.Duration
 }
 
@@ -202,6 +199,9 @@ func (p *Pipeline) prepare(b *stream.Batch) *prepared {
 		case item.Gap:
 			special.gap = &store.Gap{Source: it.Source, From: *it.GapFrom, To: *it.GapTo}
 		default:
+			if rows[i].Deleted && it.Op != item.Delete {
+				out.erase = append(out.erase, b.Seqs[i])
+			}
 			continue
 		}
 		out.add(step{rows: rows[from:i]}, special)
@@ -246,20 +246,22 @@ func parallel(n int, f func(i int)) {
 // until that worked or ctx ends; then the messages come again.
 func (p *Pipeline) finish(ctx context.Context, b *prepared) {
 	began := time.Now()
+	erase := b.erase
 	for _, s := range b.steps {
-		erase, ok := p.store(ctx, s)
+		withdrawn, ok := p.store(ctx, s)
 		if !ok {
 			return
 		}
-		if len(erase) > 0 && !p.insist(ctx, func() error { return p.cfg.Stream.Erase(ctx, erase) }) {
-			return
-		}
+		erase = append(erase, withdrawn...)
+	}
+	if !p.insist(ctx, func() error { return p.cfg.Stream.Erase(ctx, erase) }) {
+		return
 	}
 	if err := b.Ack(ctx); err != nil {
 		// What is not acknowledged comes again and changes nothing.
 		p.cfg.Log.Warn("batch is stored but not acknowledged; it will come again", slog.Int("items", len(b.Items)), slog.Any("err", err))
 	}
-	p.cfg.Metrics.batch(b, b.took+time.Since(began))
+	p.metrics.batch(b, b.took+time.Since(began))
 }
 
 // store does one step and returns the stream messages to erase.
@@ -276,7 +278,7 @@ func (p *Pipeline) store(ctx context.Context, s step) (erase []uint64, ok bool) 
 		}
 		return err
 	})
-	p.cfg.Metrics.written(w)
+	p.metrics.written(w)
 	return w.Erase, ok
 }
 

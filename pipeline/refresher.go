@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"vantage/pipeline/store"
 	"vantage/pipeline/stream"
 )
@@ -19,36 +21,52 @@ const (
 	restMost   = 5 * time.Second
 )
 
-// Refresher keeps what is derived from the items fresh.
-type Refresher struct {
+// RefresherConfig says what a Refresher connects.
+type RefresherConfig struct {
 	Store  *store.Store
 	Stream *stream.Stream // told of each new generation; nil: nobody is
-	// Busy says that the pipeline has a backlog; nil: never.
-	Busy    func() bool
-	Metrics *Metrics // nil: not counted
+	// Busy says that the pipeline has a backlog (Pipeline.Busy); nil: never.
+	Busy func() bool
+	// Metrics takes the counters; nil: they are not shown.
+	Metrics prometheus.Registerer
 	Log     *slog.Logger
+}
 
-	told uint64 // the last generation announced
+// Refresher keeps what is derived from the items fresh.
+type Refresher struct {
+	cfg     RefresherConfig
+	metrics *refreshMetrics
+	told    uint64 // the last generation announced
+}
+
+// NewRefresher returns a Refresher that Run starts.
+func NewRefresher(cfg RefresherConfig) *Refresher {
+	if cfg.Busy == nil {
+		cfg.Busy = func() bool { return false }
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Refresher{cfg: cfg, metrics: newRefreshMetrics(cfg.Metrics)}
 }
 
 // Run derives the weeks that changed, newest first, and announces each new
 // generation, until ctx ends; then it returns nil. Errors are logged once and
 // tried again.
 func (r *Refresher) Run(ctx context.Context) error {
-	r.fill()
 	failing := false
 	wait := refreshEvery
 	for pause(ctx, wait) {
 		began := time.Now()
-		done, err := r.Store.Refresh(ctx)
+		done, err := r.cfg.Store.Refresh(ctx)
 		took := time.Since(began)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && !failing:
-			r.Log.Error("the numbers cannot be derived anew; trying again until it works", slog.Any("err", err))
+			r.cfg.Log.Error("the numbers cannot be derived anew; trying again until it works", slog.Any("err", err))
 		case err == nil && failing:
-			r.Log.Info("deriving the numbers works again")
+			r.cfg.Log.Info("deriving the numbers works again")
 		}
 		if failing = err != nil; failing {
 			wait = min(2*wait+firstRetry, lastRetry)
@@ -60,31 +78,19 @@ func (r *Refresher) Run(ctx context.Context) error {
 	return nil
 }
 
-func (r *Refresher) fill() {
-	if r.Busy == nil {
-		r.Busy = func() bool { return false }
-	}
-	if r.Metrics == nil {
-		r.Metrics = NewMetrics(nil)
-	}
-	if r.Log == nil {
-		r.Log = slog.New(slog.DiscardHandler)
-	}
-}
-
 // note counts a refresh and announces its generation.
 func (r *Refresher) note(ctx context.Context, done store.Refreshed, took time.Duration) {
-	r.Metrics.dirty.Set(float64(done.Left))
+	r.metrics.left.Set(float64(done.Left))
 	if len(done.Weeks) > 0 {
-		r.Metrics.refreshed.Observe(took.Seconds())
+		r.metrics.seconds.Observe(took.Seconds())
 	}
-	if done.Generation == r.told || r.Stream == nil {
+	if done.Generation == r.told || r.cfg.Stream == nil {
 		return
 	}
-	if err := r.Stream.Announce(ctx, done.Generation); err != nil {
+	if err := r.cfg.Stream.Announce(ctx, done.Generation); err != nil {
 		// Pages are fresh when they are loaded again; the next generation is
 		// announced anew.
-		r.Log.Warn("open pages were not told of new numbers", slog.Any("err", err))
+		r.cfg.Log.Warn("open pages were not told of new numbers", slog.Any("err", err))
 		return
 	}
 	r.told = done.Generation
@@ -93,7 +99,7 @@ func (r *Refresher) note(ctx context.Context, done store.Refreshed, took time.Du
 // rest returns the pause before the next refresh.
 func (r *Refresher) rest(done store.Refreshed, took time.Duration) time.Duration {
 	switch {
-	case r.Busy():
+	case r.cfg.Busy():
 		return min(max(restFactor*took, refreshEvery), restMost)
 	case done.Left > 0:
 		return 0
