@@ -1,0 +1,318 @@
+package dashboards
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"vantage/dashboards/browsertest"
+	"vantage/dashboards/chart"
+)
+
+// drawn waits until ECharts has painted; without the built script nothing
+// would be tested.
+func drawn(t *testing.T, d *Dashboard, p *browsertest.Page) {
+	t.Helper()
+	if d.assets.echarts == "" {
+		t.Skip("ECharts is not built in; run `go run ./deploy/build` to run this test")
+	}
+	p.Wait(`document.body.dataset.ready && document.querySelector(".canvas canvas")`)
+}
+
+// quiet fails the test where the browser refused something or asked elsewhere.
+func quiet(t *testing.T, p *browsertest.Page, own ...string) {
+	t.Helper()
+	if v := p.Refused(); len(v) > 0 {
+		t.Errorf("the content security policy was violated: %v", v)
+	}
+	if f := p.Foreign(own...); len(f) > 0 {
+		t.Errorf("requests went to other hosts: %v", f)
+	}
+}
+
+func accessible(t *testing.T, p *browsertest.Page, where string) {
+	t.Helper()
+	for _, v := range p.Axe() {
+		t.Errorf("%s: %v", where, v)
+	}
+}
+
+const overflow = `document.documentElement.scrollWidth-document.documentElement.clientWidth`
+
+func TestClickOnACellOpensItsItems(t *testing.T) {
+	d, s := serve(t, town())
+	p := browsertest.Open(t)
+	p.Go(s.URL + "/")
+	drawn(t, d, p)
+	counted := browsertest.Eval[string](p, `document.querySelector(".board td.c6 a").textContent`)
+	p.Point(".board td.c6 a")
+	p.Shot("front-tooltip")
+	p.Click(".board td.c6 a")
+	p.Wait(`location.pathname === "/items" && document.querySelector(".items > li")`)
+	if got := browsertest.Eval[string](p, `document.querySelector(".lead").textContent`); !strings.HasPrefix(got, counted+" posts ") {
+		t.Errorf("the cell counts %s, the page says %q", counted, got)
+	}
+	if n := browsertest.Eval[int](p, `document.querySelectorAll(".items > li").length`); fmt.Sprint(n) != counted {
+		t.Errorf("the cell counts %s, the page lists %d", counted, n)
+	}
+	quiet(t, p, s.URL)
+}
+
+func TestKeyboardReachesCellsAndItems(t *testing.T) {
+	d, s := serve(t, town())
+	p := browsertest.Open(t)
+	p.Go(s.URL + "/")
+	drawn(t, d, p)
+	stops := 0
+	for ; stops < 40 && !browsertest.Eval[bool](p, `!!document.activeElement.closest(".board tbody")`); stops++ {
+		p.Press(kb.Tab)
+	}
+	if stops > 25 {
+		t.Fatalf("the heat map is %d tab stops away", stops)
+	}
+	for !browsertest.Eval[bool](p, `!!document.activeElement.closest("td")`) {
+		p.Press(kb.Tab)
+	}
+	p.Press(kb.Home)
+	if got := readout(p); !strings.Contains(got, "25 to 31 May 2026") {
+		t.Errorf("Home says %q", got)
+	}
+	p.Press(kb.End)
+	p.Press(kb.ArrowDown)
+	p.Press(kb.ArrowLeft)
+	want := "Generative AI and large language models, 9 to 15 November 2026: "
+	if got := readout(p); !strings.HasPrefix(got, want) || !strings.Contains(got, "publishers") {
+		t.Errorf("the readout says %q, want %q…", got, want)
+	}
+	p.Shot("front-keyboard")
+	p.Press(kb.Enter)
+	p.Wait(`location.pathname === "/items"`)
+	if got := browsertest.Eval[string](p, `location.search`); got != "?kind=topic&term=generative-ai-and-large-language-models&week=2026-11-09" {
+		t.Errorf("Enter opened %s", got)
+	}
+}
+
+func readout(p *browsertest.Page) string {
+	return browsertest.Eval[string](p, `document.getElementById("readout").textContent`)
+}
+
+func TestUnheardAndZeroAreToldApart(t *testing.T) {
+	d, s := serve(t, town())
+	p := browsertest.Open(t)
+	p.Go(s.URL + "/")
+	drawn(t, d, p)
+	browsertest.Eval[bool](p, `(document.querySelector(".board td.u").tabIndex=-1, document.querySelector(".board td.u").focus(), true)`)
+	if got := readout(p); !strings.HasSuffix(got, ": not heard from") {
+		t.Errorf("a week without any post says %q", got)
+	}
+	browsertest.Eval[bool](p, `(document.querySelector(".board td.z").tabIndex=-1, document.querySelector(".board td.z").focus(), true)`)
+	if got := readout(p); !strings.HasSuffix(got, ": no posts") {
+		t.Errorf("a zero cell says %q", got)
+	}
+}
+
+// TestEveryPageIsAccessible runs axe on every page in both colours, and looks
+// for refused content and foreign requests.
+func TestEveryPageIsAccessible(t *testing.T) {
+	d, s := serve(t, town())
+	p := browsertest.Open(t)
+	for _, scheme := range []string{"light", "dark"} {
+		p.Scheme(scheme)
+		for name, path := range map[string]string{
+			"front": "/", "tools": "/tools", "councils": "/councils", "councils-area": "/councils?area=nation%3AWales", "year": "/?weeks=52",
+			"items": "/items?kind=topic&term=open-data&weeks=26", "sources": "/sources", "about": "/about", "missing": "/nowhere", "embed": "/embed/topics",
+		} {
+			p.Go(s.URL + path)
+			if d.assets.echarts != "" && strings.Contains("front tools councils year embed", name) {
+				p.Wait(`document.body.dataset.ready`)
+			}
+			p.Shot(name + "-" + scheme)
+			browsertest.Eval[bool](p, `(document.querySelectorAll("details").forEach(d=>d.open=true), true)`)
+			accessible(t, p, name+" "+scheme)
+			quiet(t, p, s.URL)
+			if over := browsertest.Eval[int](p, overflow); over > 0 {
+				t.Errorf("%s scrolls sideways by %d pixels", name, over)
+			}
+		}
+	}
+}
+
+func TestPhoneDoesNotScrollSideways(t *testing.T) {
+	d, s := serve(t, town())
+	p := browsertest.Open(t)
+	for _, width := range []int64{390, 360, 320} {
+		p.Size(width, 844)
+		for _, path := range []string{"/", "/councils?area=nation%3AWales", "/?weeks=52", "/items?kind=topic&term=open-data", "/sources", "/about"} {
+			p.Go(s.URL + path)
+			if path == "/" {
+				drawn(t, d, p)
+				if n := browsertest.Eval[int](p, `[...document.querySelector(".board tbody tr").cells].filter(c=>c.offsetWidth).length-1`); width == 390 && n != 16 {
+					t.Errorf("a phone shows %d weeks, want 16", n)
+				}
+			}
+			p.Shot(fmt.Sprintf("phone-%d-%s", width, strings.Trim(strings.NewReplacer("/", "", "?", "-", "=", "-", "%", "-").Replace(path), "-")))
+			if over := browsertest.Eval[int](p, overflow); over > 0 {
+				t.Errorf("%s at %d pixels scrolls sideways by %d", path, width, over)
+			}
+			accessible(t, p, fmt.Sprintf("%s at %d pixels", path, width))
+		}
+	}
+}
+
+func TestScriptsOff(t *testing.T) {
+	_, s := serve(t, town())
+	p := browsertest.Open(t)
+	p.Scripts(false)
+	p.Go(s.URL + "/")
+	p.Shot("front-no-script")
+	p.Scripts(true) // only to look; the page's own scripts did not run
+	cells := browsertest.Eval[int](p, `document.querySelectorAll(".board td a").length`)
+	coloured := browsertest.Eval[int](p, `[...document.querySelectorAll(".board td a")].filter(a=>getComputedStyle(a.parentNode).backgroundColor!=="rgba(0, 0, 0, 0)").length`)
+	if cells < 300 || coloured != cells {
+		t.Errorf("%d cells, %d of them coloured", cells, coloured)
+	}
+	if browsertest.Eval[bool](p, `!!document.querySelector("canvas") || !document.getElementById("theme").hidden`) {
+		t.Error("a script ran although scripts are off")
+	}
+	p.Scripts(false)
+	p.Go(s.URL + "/?area=nation%3AWales&weeks=13")
+	p.Scripts(true)
+	if n := browsertest.Eval[int](p, `document.querySelectorAll(".board thead th").length`); n != 14 {
+		t.Errorf("the form's address gives %d columns, want 13 weeks and the names", n)
+	}
+}
+
+func TestColoursSwitchAndStay(t *testing.T) {
+	d, s := serve(t, town())
+	p := browsertest.Open(t)
+	p.Scheme("light")
+	p.Go(s.URL + "/")
+	drawn(t, d, p)
+	p.Click("#theme")
+	dark := chart.Dark.Ground
+	want := fmt.Sprintf("rgb(%d, %d, %d)", dark.R, dark.G, dark.B)
+	const ground = `getComputedStyle(document.body).backgroundColor`
+	if got := browsertest.Eval[string](p, ground); got != want {
+		t.Errorf("after the button the ground is %s, want %s", got, want)
+	}
+	p.Go(s.URL + "/about")
+	if got := browsertest.Eval[string](p, ground); got != want {
+		t.Errorf("on the next page the ground is %s, want %s", got, want)
+	}
+	if got := browsertest.Eval[string](p, `document.cookie`); got != "" {
+		t.Errorf("a cookie was set: %s", got)
+	}
+}
+
+func TestNewChartsArriveWithoutReloading(t *testing.T) {
+	m := town()
+	d, s := serve(t, m)
+	p := browsertest.Open(t)
+	p.Go(s.URL + "/")
+	drawn(t, d, p)
+	p.Wait(`document.getElementById("live").dataset.generation === "7"`)
+	const first = `document.querySelector(".board tbody tr td:last-child a").textContent`
+	before := browsertest.Eval[string](p, first)
+	browsertest.Eval[bool](p, `(document.querySelector(".board td.c3 a").focus(), window.kept = document.activeElement.getAttribute("href"), true)`)
+	for hubEmpty := true; hubEmpty; {
+		hubEmpty = d.hub.count() == 0
+	}
+	extra := m.rows[0]
+	extra.ID = "https://town.example/new"
+	extra.Topics, extra.Published = []string{slug(topicNames[0])}, now
+	m.rows = append(m.rows, extra)
+	m.generation = 8
+	d.state.announce(8)
+	d.hub.send(8)
+	p.Wait(`document.getElementById("live").dataset.generation === "8" && document.querySelector(".canvas canvas")`)
+	if after := browsertest.Eval[string](p, first); after == before {
+		t.Errorf("the cell still says %s", after)
+	}
+	if !browsertest.Eval[bool](p, `document.activeElement.getAttribute("href") === window.kept`) {
+		t.Error("the focus was lost")
+	}
+	p.Click("#pause")
+	p.Wait(`document.getElementById("pause").getAttribute("aria-pressed") === "true"`)
+	for d.hub.count() > 0 {
+	}
+}
+
+// host serves pages of another site that frame ours.
+func host(t *testing.T, base string) *httptest.Server {
+	mux := http.NewServeMux()
+	page := func(path, body string) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprintf(w, "<!doctype html><html lang=en><title>Blog</title><h1>A blog</h1>%s", body)
+		})
+	}
+	// As WordPress writes it, with the essence of its wp-embed.js.
+	page("/wordpress", fmt.Sprintf(`<blockquote class="wp-embedded-content" data-secret="AbC123xyz0"><a href="%[1]s/">Topics</a></blockquote>
+<iframe class="wp-embedded-content" sandbox="allow-scripts" security="restricted" style="position:absolute;clip:rect(1px,1px,1px,1px)" title="Topics" src="%[1]s/embed/topics#?secret=AbC123xyz0" data-secret="AbC123xyz0" width="700" height="300" frameborder="0" scrolling="no"></iframe>
+<script>window.heights=[];addEventListener("message",e=>{const d=e.data;if(!d||d.secret!=="AbC123xyz0"||/[^a-zA-Z0-9]/.test(d.secret))return;const f=document.querySelector("iframe");if(e.source!==f.contentWindow)return;
+f.removeAttribute("style");document.querySelector("blockquote").style.display="none";if(d.message==="height"){window.heights.push([d.value,e.origin]);f.height=Math.min(1000,Math.max(200,parseInt(d.value,10)))}})</script>`, base))
+	page("/plain", fmt.Sprintf(`<iframe sandbox="" src="%s/embed/topics" title="Topics" width="800" height="700"></iframe>`, base))
+	page("/forbidden", fmt.Sprintf(`<iframe src="%s/" title="Topics" width="800" height="700"></iframe>`, base))
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestEmbedTellsWordPressItsHeight(t *testing.T) {
+	_, s := serve(t, town())
+	h := host(t, s.URL)
+	p := browsertest.Open(t)
+	p.Go(strings.Replace(h.URL, "127.0.0.1", "localhost", 1) + "/wordpress")
+	p.Wait(`window.heights && window.heights.length && window.heights[window.heights.length-1][0] > 400`)
+	p.Wait(`Number(document.querySelector("iframe").height) === Math.min(1000, window.heights[window.heights.length-1][0])`)
+	p.Shot("embed-wordpress")
+	if got := browsertest.Eval[string](p, `window.heights[0][1]`); got != "null" {
+		t.Errorf("the sandboxed frame has the origin %q; it should have none", got)
+	}
+}
+
+func TestEmbedWithoutScriptsShowsPictureAndText(t *testing.T) {
+	m := town()
+	asked := make(chan string, 100)
+	d, _ := serve(t, m)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Path
+		d.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	h := host(t, s.URL)
+	p := browsertest.Open(t)
+	p.Go(h.URL + "/plain")
+	p.Shot("embed-no-script")
+	close(asked)
+	var paths []string
+	for path := range asked {
+		paths = append(paths, path)
+	}
+	if !slices.Contains(paths, "/charts/topics.svg") {
+		t.Errorf("the frame did not ask for the picture, but for %v", paths)
+	}
+	p.Scripts(false)
+	p.Go(s.URL + "/embed/topics")
+}
+
+func TestPagesRefuseToBeFramed(t *testing.T) {
+	_, s := serve(t, town())
+	h := host(t, s.URL)
+	p := browsertest.Open(t)
+	p.Go(h.URL + "/forbidden")
+	if got := browsertest.Eval[int](p, `window.frames.length`); got != 1 {
+		t.Fatalf("%d frames", got)
+	}
+	u, _ := url.Parse(s.URL)
+	if got := browsertest.Eval[bool](p, fmt.Sprintf(`(()=>{try{return document.querySelector("iframe").contentDocument===null}catch(e){return true}})() || %q===""`, u.Host)); !got {
+		t.Error("the page could be framed")
+	}
+	p.Shot("framed-forbidden")
+}
