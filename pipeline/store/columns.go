@@ -12,6 +12,9 @@ type record struct {
 	Row
 	// revision grows with every rewrite of one (week, id): the highest counts.
 	revision uint64
+	// buried is the version of the newest deletion known: what is not newer
+	// stays away, also after the post was published again.
+	buried uint64
 }
 
 // keyOf is the short form of an id that look-ups search for; two ids may share
@@ -67,6 +70,7 @@ var (
 		column("revision", "UInt64", func(r *record) *uint64 { return &r.revision }),
 		column("version", "UInt64", func(r *record) *uint64 { return &r.Version }),
 		flag("deleted", func(r *record) *bool { return &r.Deleted }),
+		column("buried", "UInt64", func(r *record) *uint64 { return &r.buried }),
 		column("content_hash", "String", func(r *record) *string { return &r.ContentHash }),
 		column("kind", "String", func(r *record) *string { return &r.Kind }),
 		column("source", "String", func(r *record) *string { return &r.Source }),

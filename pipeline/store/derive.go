@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -180,12 +179,15 @@ func (s *Store) swap(ctx context.Context, table string, weeks []time.Time) error
 	if err != nil {
 		return err
 	}
+	present, err := s.partitions(ctx, table)
+	if err != nil {
+		return err
+	}
 	var commands []string
 	for _, w := range weeks {
-		id := w.Format("20060102")
-		if slices.Contains(staged, id) {
+		if id, ok := staged[w.Format(time.DateOnly)]; ok {
 			commands = append(commands, "REPLACE PARTITION ID '"+id+"' FROM "+table+"_staging")
-		} else {
+		} else if id, ok := present[w.Format(time.DateOnly)]; ok {
 			commands = append(commands, "DROP PARTITION ID '"+id+"'")
 		}
 	}
@@ -198,11 +200,23 @@ func (s *Store) swap(ctx context.Context, table string, weeks []time.Time) error
 	return nil
 }
 
-// partitions names the partitions of a table that hold rows.
-func (s *Store) partitions(ctx context.Context, table string) ([]string, error) {
-	const query = `SELECT groupUniqArray(partition_id) FROM system.parts
+// partitions returns the ids of a table's partitions that hold rows, by their
+// Monday.
+func (s *Store) partitions(ctx context.Context, table string) (map[string]string, error) {
+	const query = `SELECT DISTINCT partition, partition_id FROM system.parts
 		WHERE database = {database:String} AND table = {table:String} AND active AND rows > 0`
-	var ids []string
-	err := s.conn.QueryRow(ctx, query, text("database", s.database), text("table", table)).Scan(&ids)
-	return ids, err
+	rows, err := s.conn.Query(ctx, query, text("database", s.database), text("table", table))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	ids := map[string]string{}
+	for rows.Next() {
+		var monday, id string
+		if err := rows.Scan(&monday, &id); err != nil {
+			return nil, err
+		}
+		ids[monday] = id
+	}
+	return ids, rows.Err()
 }

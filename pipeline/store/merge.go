@@ -56,7 +56,7 @@ func (e *entry) apply(in Row) (outcome, []uint64) {
 	switch {
 	case in.Deleted:
 		return e.remove(in)
-	case e.known && e.row.Deleted && in.Version <= e.row.Version:
+	case in.Version <= e.row.buried:
 		return stale, in.Seqs
 	case !e.known || e.row.Deleted:
 		in.Seqs = union(in.Seqs, e.row.Seqs) // of a tombstone: erasing them may have failed
@@ -101,12 +101,19 @@ func (e *entry) replace(in Row) outcome {
 }
 
 // remove turns the entry into a tombstone. A deletion that is delivered again
-// returns the messages again, because erasing them may have failed.
+// returns the messages again, because erasing them may have failed. One that
+// is older than what is stored only keeps still older versions away.
 func (e *entry) remove(in Row) (outcome, []uint64) {
-	if e.known && in.Version < e.row.Version {
+	again := e.known && in.Version <= e.row.buried
+	e.changed = e.changed || !again
+	e.row.buried = max(e.row.buried, in.Version)
+	switch {
+	case e.known && in.Version < e.row.Version:
+		if e.row.Deleted {
+			return stale, e.row.Seqs
+		}
 		return stale, nil
-	}
-	if e.known && e.row.Deleted && in.Version == e.row.Version {
+	case again:
 		return deleted, e.row.Seqs
 	}
 	week, seqs := item.Week(epoch), e.row.Seqs
@@ -194,7 +201,7 @@ func (e *entry) rows() (counting []record, left []record) {
 		if !e.row.Deleted {
 			version = max(version-1, s.Version)
 		}
-		left = append(left, record{tombstone(s.Week, s.ID, version, e.row.Seqs), s.revision + 1})
+		left = append(left, record{tombstone(s.Week, s.ID, version, e.row.Seqs), s.revision + 1, s.buried})
 	}
 	return counting, left
 }

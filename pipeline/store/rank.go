@@ -57,9 +57,9 @@ func (s *Store) rankAll(ctx context.Context, asOf time.Time) error {
 func (s *Store) feeds(ctx context.Context, asOf time.Time) ([]radar.Feed, error) {
 	const query = `SELECT source, argMax(class, (n, class)), min(first), sumForEach(units)
 		FROM (
-			SELECT source, class, sum(items) AS n, min(week) AS first,
-				arrayMap(u -> sumIf(items, week = {as_of:Date32} - 7 * (u + 1)), range({units:UInt8})) AS units
-			FROM mentions WHERE kind = '' AND week < {as_of:Date32} GROUP BY source, class
+			SELECT source, class, sum(m.items) AS n, min(week) AS first,
+				sumForEach(arrayMap(u -> if(week = {as_of:Date32} - 7 * (u + 1), m.items, 0), range({units:UInt8}))) AS units
+			FROM mentions AS m WHERE kind = '' AND week < {as_of:Date32} GROUP BY source, class
 		)
 		GROUP BY source ORDER BY source`
 	rows, err := s.conn.Query(ctx, query, day("as_of", asOf), number("units", radar.Units))
@@ -84,7 +84,7 @@ func (s *Store) feeds(ctx context.Context, asOf time.Time) ([]radar.Feed, error)
 func (s *Store) counts(ctx context.Context, kind string, asOf time.Time) ([]radar.Count, error) {
 	const query = `SELECT term, source, groupArray(unit), groupArray(n), groupArray(publishers)
 		FROM (
-			SELECT term, source, toUInt8(intDiv({as_of:Date32} - week, 7) - 1) AS unit, sum(items) AS n, uniqExact(publisher) AS publishers
+			SELECT term, source, toUInt8(dateDiff('day', week, {as_of:Date32}) / 7 - 1) AS unit, sum(items) AS n, uniqExact(publisher) AS publishers
 			FROM mentions
 			WHERE kind = {kind:String} AND week < {as_of:Date32} AND week >= {as_of:Date32} - 7 * {units:UInt8}
 			GROUP BY term, source, week

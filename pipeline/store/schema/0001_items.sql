@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS items
     revision     UInt64,
     version      UInt64,
     deleted      UInt8,
+    buried       UInt64, -- version of the newest deletion known
     content_hash String,
     kind         LowCardinality(String),
     source       LowCardinality(String),
