@@ -204,3 +204,9 @@ func (w *work) matches() []Match {
 	})
 	return found
 }
+
+// Knows reports whether id is in the register.
+func (f *Finder) Knows(id string) bool {
+	_, ok := f.register.index[id]
+	return ok
+}

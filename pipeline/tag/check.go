@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vantage/collectors/text"
+	"vantage/pipeline/council"
 )
 
 // Problem is one thing wrong in a vocabulary, with its place and the way out.
@@ -61,6 +62,9 @@ func (r *Rule) check() []Problem {
 	if len(r.Any)+len(r.Case)+len(r.Tags)+len(r.Sites) == 0 && r.kind != Themes {
 		p = append(p, r.problem("the rule is empty; give it a phrase under any or case, a tag or a site"))
 	}
+	if len(r.With) > 0 && len(r.Case) == 0 {
+		p = append(p, r.problem("with narrows the phrases under case, but there are none; move the doubtful phrases there"))
+	}
 	for _, list := range [][]string{r.Any, r.Case, r.With, r.Not, r.Tags} {
 		for _, s := range list {
 			if len(text.AppendFold(nil, s)) == 0 {
@@ -110,4 +114,59 @@ func (v *Vocabulary) checkLinks() []Problem {
 		}
 	}
 	return p
+}
+
+// Check finds everything wrong in a vocabulary: broken rules first, and when
+// there are none, rules without examples and examples that fail.
+func Check(v *Vocabulary) []Problem {
+	if problems := v.checkForm(); len(problems) > 0 {
+		return problems
+	}
+	t, err := Compile(v, council.Load())
+	if err != nil {
+		return []Problem{{Message: err.Error()}}
+	}
+	var problems []Problem
+	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
+		for i := range rules {
+			problems = append(problems, t.checkExamples(&rules[i])...)
+		}
+	}
+	return problems
+}
+
+// checkExamples tries the examples of one rule.
+func (t *Tagger) checkExamples(r *Rule) []Problem {
+	var p []Problem
+	if len(r.Examples.Match) == 0 && len(r.Any)+len(r.Case)+len(r.Tags)+len(r.Sites) > 0 {
+		p = append(p, r.problem("the rule has no example; add a short text that must match under examples, match"))
+	}
+	for _, s := range r.Examples.Match {
+		if _, ok := t.finds(r, s); !ok {
+			p = append(p, r.problem("the example %q does not match; change the example or add a phrase to the rule", s))
+		}
+	}
+	for _, s := range r.Examples.Not {
+		if h, ok := t.finds(r, s); ok {
+			p = append(p, r.problem("the example %q must not match, but it %s; add a phrase under not, or ask for one under with", s, strings.Join(h.Reasons, ", ")))
+		}
+	}
+	return p
+}
+
+// finds tags an example. Addresses in it count as links.
+func (t *Tagger) finds(r *Rule, example string) (Hit, bool) {
+	in := Input{Text: example}
+	for _, word := range strings.Fields(example) {
+		if strings.HasPrefix(word, "https://") {
+			in.Links = append(in.Links, word)
+		}
+	}
+	found := t.Tag(in)
+	hits := map[string][]Hit{Themes: found.Themes, Topics: found.Topics, Tools: found.Tools}[r.kind]
+	i := slices.IndexFunc(hits, func(h Hit) bool { return h.ID == r.ID })
+	if i < 0 {
+		return Hit{}, false
+	}
+	return hits[i], true
 }

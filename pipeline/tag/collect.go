@@ -38,10 +38,15 @@ func (t *Tagger) collectThemes(s *scratch, r *Result, quiet bool) {
 
 // holds decides by the roles seen whether the rule is met.
 func (t *Tagger) holds(i int, seen role) bool {
-	if seen&sure != 0 {
+	switch {
+	case seen&sure != 0:
+		return true
+	case seen&unless != 0:
+		return false
+	case seen&says != 0:
 		return true
 	}
-	return seen&says != 0 && seen&unless == 0 && (seen&with != 0 || !t.rules[i].needsWith)
+	return seen&cased != 0 && (seen&with != 0 || !t.rules[i].needsWith)
 }
 
 func (t *Tagger) hit(s *scratch, i int, quiet bool) Hit {

@@ -50,7 +50,7 @@ func (c *compiler) add(r *Rule) {
 		c.themes[r.ID] = i
 	}
 	c.serve(r.Any, false, use{i, says})
-	c.serve(r.Case, true, use{i, says})
+	c.serve(r.Case, true, use{i, cased})
 	c.serve(r.With, false, use{i, with})
 	c.serve(r.Not, false, use{i, unless})
 	for _, tag := range r.Tags {

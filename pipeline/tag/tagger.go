@@ -78,7 +78,8 @@ type use struct {
 type role uint8
 
 const (
-	says   role = 1 << iota // a phrase of any or case
+	says   role = 1 << iota // a phrase of any
+	cased                   // a phrase of case
 	with                    // a phrase of with
 	unless                  // a phrase of not
 	sure                    // a hashtag or a site

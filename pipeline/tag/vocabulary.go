@@ -20,9 +20,9 @@ const (
 )
 
 // Rule is one term of the vocabulary and what it is recognised by. A post has
-// the term when it holds a phrase of Any or Case and, where With is not empty,
-// one of With, and none of Not; a hashtag of Tags or a link to one of Sites is
-// enough by itself.
+// the term when it holds a phrase of Any, or one of Case and, where With is not
+// empty, one of With; and none of Not. A hashtag of Tags or a link to one of
+// Sites is enough by itself.
 type Rule struct {
 	ID    string `yaml:"id" json:"id"`
 	Name  string `yaml:"name" json:"name"`
