@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"vantage/collectors"
+	"vantage/deploy"
+)
+
+// starterSources stands in source_files for the list built into the program.
+const starterSources = "starter"
+
+// readSources appends what source_files name to the sources of the file.
+func (c *Config) readSources() error {
+	for _, name := range c.SourceFiles {
+		list, err := c.readSourceFile(name)
+		if err != nil {
+			return fmt.Errorf("configuration: source_files: %w", err)
+		}
+		c.Sources = append(c.Sources, list...)
+	}
+	for i, s := range c.Sources {
+		c.Sources[i] = s.Complete()
+	}
+	return nil
+}
+
+func (c *Config) readSourceFile(name string) ([]collectors.Source, error) {
+	if name == starterSources {
+		return parseSources("the starter list", deploy.Sources)
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(c.dir, name)
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w; name a YAML or OPML file, or %q for the built-in list", err, starterSources)
+	}
+	if ext := strings.ToLower(filepath.Ext(name)); ext == ".opml" || ext == ".xml" {
+		list, err := collectors.ParseOPML(bytes.NewReader(b))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return list, nil
+	}
+	return parseSources(name, b)
+}
+
+func parseSources(name string, b []byte) ([]collectors.Source, error) {
+	var file struct {
+		Sources []collectors.Source `yaml:"sources"`
+	}
+	if err := yaml.UnmarshalWithOptions(b, &file, yaml.Strict()); err != nil && !emptyDocument(b) {
+		return nil, fmt.Errorf("%s:\n%s", name, yaml.FormatError(err, false, true))
+	}
+	return file.Sources, nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"vantage/collectors"
+)
+
+const statusHelp = `Asks the Vantage that runs on the data folder how far it is, and prints it as
+JSON: sources by state, posts that wait in the stream, weeks that wait to be
+counted, and what is stored.
+`
+
+// status is how far an instance is.
+type status struct {
+	PID     int            `json:"pid"`
+	URL     string         `json:"url"`
+	Sources map[string]int `json:"sources"` // by state
+	Waiting uint64         `json:"posts_waiting"`
+	Weeks   int            `json:"weeks_waiting"`
+	Items   uint64         `json:"items"`
+	Stalled string         `json:"stalled,omitempty"` // why nothing can be stored
+	Engine  int            `json:"engine_restarts"`
+}
+
+func runStatus(ctx context.Context, c console, args []string) error {
+	fs := flagSet(c, "status [flags]", statusHelp)
+	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
+	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	cfg, err := loadConfig(*path, c.environ)
+	if err != nil {
+		return err
+	}
+	if *data != "" {
+		cfg.Data = *data
+	}
+	r, err := readRunFile(cfg.Data)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		return fmt.Errorf("no vantage runs on the data folder %s; start one with `vantage run`, or name another folder with -data", cfg.Data)
+	}
+	return r.call(ctx, "status", strings.NewReader(""), nil, c.out)
+}
+
+// status answers with one line of JSON.
+func (h *house) status(poller *collectors.Poller, own runFile) operation {
+	return func(ctx context.Context, _ io.Reader, _ url.Values, report func(string)) error {
+		st, err := h.stream.State(ctx)
+		if err != nil {
+			return err
+		}
+		gen, err := h.store.Generation(ctx)
+		if err != nil {
+			return err
+		}
+		totals, err := h.store.Totals(ctx)
+		if err != nil {
+			return err
+		}
+		s := status{
+			PID: own.PID, URL: own.URL, Sources: map[string]int{}, Waiting: st.Pending + uint64(st.Unacked),
+			Weeks: gen.Pending, Items: totals.Items,
+		}
+		for _, src := range poller.Statuses() {
+			s.Sources[src.State]++
+		}
+		if _, err := h.pipeline.Stalled(); err != nil {
+			s.Stalled = err.Error()
+		}
+		if h.engine != nil {
+			s.Engine = h.engine.Restarts()
+		}
+		b, err := json.Marshal(s)
+		report(string(b))
+		return err
+	}
+}

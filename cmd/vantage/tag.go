@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"vantage/pipeline/council"
+	"vantage/pipeline/tag"
+)
+
+const tagHelp = `Reads JSON lines (id, title, text, published, hashtags, links, lang, feed_council;
+or items as ` + "`vantage parse`" + ` prints them) and prints what each is about: councils
+with confidence and reasons, topics, themes and tools.
+
+  echo '{"id":"1","text":"Barnsley Council trials damp sensors"}' | vantage tag --explain
+  vantage parse feed.xml | tail -n +2 | vantage tag
+`
+
+func runTag(ctx context.Context, c console, args []string) error {
+	fs := flagSet(c, "tag [flags] [FILE|-]", tagHelp)
+	path := fs.String("config", "", "configuration file, for the vocabulary")
+	vocabulary := fs.String("vocabulary", "", "vocabulary file or folder (default: that of the configuration)")
+	explain := fs.Bool("explain", false, "print for people instead of JSON lines")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	cfg, err := loadConfig(*path, c.environ)
+	if err != nil {
+		return err
+	}
+	if *vocabulary != "" {
+		cfg.Vocabulary, cfg.dir = *vocabulary, "."
+	}
+	v, err := loadVocabulary(cfg)
+	if err != nil {
+		return err
+	}
+	register := council.Load()
+	tagger, err := tag.Compile(v, register)
+	if err != nil {
+		return err
+	}
+	name := "-"
+	if fs.NArg() > 0 {
+		name = fs.Arg(0)
+	}
+	in, _, err := openInput(c, name)
+	if err != nil {
+		return fmt.Errorf("tag: %w", err)
+	}
+	defer in.Close()
+	return tag.Filter(ctx, in, c.out, tagger, tag.FilterOptions{Explain: *explain, Errors: c.err, Vocabulary: v, Register: register})
+}
+
+func compileTagger(cfg Config) (*tag.Tagger, error) {
+	v, err := loadVocabulary(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return tag.Compile(v, council.Load())
+}
+
+const vocabularyHelp = `Checks a vocabulary, a file or a folder of YAML files, and runs the examples of
+its rules. Without a name it checks the one of the configuration.
+
+  vantage vocabulary check my-vocabulary.yaml
+`
+
+func runVocabulary(_ context.Context, c console, args []string) error {
+	fs := flagSet(c, "vocabulary check [FILE]", vocabularyHelp)
+	path := fs.String("config", "", "configuration file, for the vocabulary")
+	if len(args) == 0 || args[0] != "check" {
+		fs.Usage()
+		return errors.New("vocabulary: say what to do: check")
+	}
+	if err := fs.Parse(args[1:]); err != nil {
+		return err
+	}
+	cfg, err := loadConfig(*path, c.environ)
+	if err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		cfg.Vocabulary, cfg.dir = fs.Arg(0), "."
+	}
+	v, err := loadVocabulary(cfg)
+	if err != nil {
+		return err
+	}
+	problems := tag.Check(v)
+	for _, p := range problems {
+		fmt.Fprintln(c.err, p.Error())
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("vocabulary: %d problems", len(problems))
+	}
+	fmt.Fprintf(c.out, "%d topics and %d tools, all examples as expected\n", len(v.Terms(tag.Topics)), len(v.Terms(tag.Tools)))
+	return nil
+}
