@@ -6,9 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
@@ -51,12 +51,15 @@ func claimed(body []byte, contentType string) encoding.Encoding {
 		if m == nil {
 			continue
 		}
-		e, name := charset.Lookup(string(m[1]))
-		switch {
+		e, err := htmlindex.Get(string(m[1]))
+		if err != nil {
+			continue
+		}
+		switch name, _ := htmlindex.Name(e); {
 		case name == "utf-8":
 			return nil
-		case e != nil && !strings.HasPrefix(name, "utf-16") && name != "replacement":
-			return e
+		case !strings.HasPrefix(name, "utf-16") && name != "replacement":
+			return e // a body in UTF-16 was recognised by its bytes
 		}
 	}
 	return nil

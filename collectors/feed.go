@@ -75,7 +75,7 @@ func (f *feed) read(ctx context.Context, src Source, s *feedState, res *fetch.Re
 	s.head.ByLink = doc.byLink
 	s.head.TTL = int(doc.info.TTL / time.Second)
 	s.head.Notice = notice(doc.info)
-	v.Items = s.diff(doc, src, f.deps.Key, now)
+	v.Items = s.diff(doc, publication{src, f.deps.Key, now, f.deps.Stamp()})
 	v.Unchanged = len(v.Items) == 0
 	if !doc.info.Truncated {
 		s.answered(res) // else the rest would never be asked for

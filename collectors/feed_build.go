@@ -27,7 +27,7 @@ func build(r raw, src Source, now time.Time, byLink bool) document {
 	}
 	at := map[string]int{}
 	for _, e := range r.entries {
-		f, ok := post(e, src, doc.info.Lang, base, now, doc.byLink)
+		f, ok := itemOf(e, src, doc.info.Lang, base, now, doc.byLink)
 		if !ok {
 			doc.info.Skipped++
 			continue
@@ -74,9 +74,9 @@ func later(a, b found) bool {
 	return a.Updated != nil && b.Updated == nil || a.claim.After(b.claim)
 }
 
-// post makes an item of one entry; false for an entry with nothing to tell it
+// itemOf makes an item of one entry; false for an entry with nothing to tell it
 // from others.
-func post(e entry, src Source, lang string, base *url.URL, now time.Time, byLink bool) (found, bool) {
+func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, byLink bool) (found, bool) {
 	if byLink {
 		e.guid = ""
 	}

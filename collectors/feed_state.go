@@ -155,44 +155,52 @@ func (s *feedState) answered(res *fetch.Response) {
 	}
 }
 
+// publication is what the items of one visit share.
+type publication struct {
+	src   Source
+	key   []byte    // for pseudonyms
+	now   time.Time // when it was seen
+	stamp time.Time // for versions, see Deps.Stamp
+}
+
 // diff returns what is new, edited and deleted against what is known, and
 // remembers it. What left the feed is not deleted: the window has moved on.
-func (s *feedState) diff(doc document, src Source, key []byte, now time.Time) []item.Item {
+func (s *feedState) diff(doc document, pub publication) []item.Item {
 	var out []item.Item
-	stamp := uint32(now.Unix())
+	now := uint32(pub.now.Unix())
 	for _, f := range doc.found {
 		id := xxhash.Sum64String(f.ID)
 		k, known := s.known[id]
 		content := contentNumber(f.ContentHash)
-		k.last = stamp
+		k.last = now
 		if known && k.hash == content {
 			s.known[id] = k
 			continue
 		}
 		if !known {
-			k.seen = stamp
+			k.seen = now
 		}
-		it := revise(f, k, known && k.hash != 0, now)
+		it := revise(f, k, known && k.hash != 0, pub)
 		k.hash, k.version = content, it.Version
 		s.known[id] = k
-		disguise(&it, key)
+		disguise(&it, pub.key)
 		out = append(out, it)
 	}
-	out = append(out, s.withdraw(doc.deleted, src, key, now)...)
-	s.forget(now)
+	out = append(out, s.withdraw(doc.deleted, pub)...)
+	s.forget(pub.now)
 	return out
 }
 
 // revise gives an item its version, and what was kept of its first sight.
-func revise(f found, k knownEntry, edit bool, now time.Time) item.Item {
+func revise(f found, k knownEntry, edit bool, pub publication) item.Item {
 	it := f.Item
-	it.Version = item.NextVersion(k.version, now)
+	it.Version = item.NextVersion(k.version, pub.stamp)
 	it.Seen = time.Unix(int64(k.seen), 0).UTC()
 	it.Published = publishedAt(f.claim, it.Seen)
 	if edit {
 		it.Op = item.Update
 		if it.Updated == nil {
-			at := now.UTC()
+			at := pub.now.UTC()
 			it.Updated = &at
 		}
 	}
@@ -201,7 +209,7 @@ func revise(f found, k knownEntry, edit bool, now time.Time) item.Item {
 
 // withdraw deletes what this feed itself had published: a feed cannot delete
 // the items of others by naming their ids.
-func (s *feedState) withdraw(ids []string, src Source, key []byte, now time.Time) []item.Item {
+func (s *feedState) withdraw(ids []string, pub publication) []item.Item {
 	var out []item.Item
 	for _, name := range ids {
 		id := xxhash.Sum64String(name)
@@ -209,10 +217,10 @@ func (s *feedState) withdraw(ids []string, src Source, key []byte, now time.Time
 		if !ok || k.hash == 0 {
 			continue
 		}
-		it := withdrawn(src, name, item.NextVersion(k.version, now), now)
-		k.hash, k.version, k.last = 0, it.Version, uint32(now.Unix())
+		it := withdrawn(pub.src, name, item.NextVersion(k.version, pub.stamp), pub.now)
+		k.hash, k.version, k.last = 0, it.Version, uint32(pub.now.Unix())
 		s.known[id] = k
-		disguise(&it, key)
+		disguise(&it, pub.key)
 		out = append(out, it)
 	}
 	return out

@@ -73,7 +73,7 @@ func NewPoller(cfg PollerConfig) *Poller {
 		cfg: cfg, metrics: newMetrics(cfg.Metrics), collectors: map[string]Collector{},
 		wake: make(chan struct{}, 1), tasks: map[string]*task{}, busy: map[string]bool{}, hosts: map[string]bool{},
 	}
-	deps := Deps{Client: cfg.Client, Now: cfg.Now, Log: cfg.Log, Key: cfg.Key}
+	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key}
 	for kind, make := range kinds {
 		p.collectors[kind] = make(deps)
 	}

@@ -57,7 +57,13 @@ type Visit struct {
 type Deps struct {
 	Client *fetch.Client
 	Now    func() time.Time
-	Log    *slog.Logger
+	// Stamp returns the time for versions (item.NextVersion): of the machine's
+	// own clock even where Now was set and stands still, because an edit must
+	// get a higher version than what was published just before a crash; and no
+	// two calls return the same millisecond, so that one document in two feeds
+	// gets two versions and neither is taken for a repeat of the other.
+	Stamp func() time.Time
+	Log   *slog.Logger
 	// Key makes the pseudonyms of persons (HMAC-SHA256). Without one they are
 	// plain hashes, which whoever knows the address can repeat.
 	Key []byte

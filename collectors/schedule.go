@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"cmp"
+	"sync/atomic"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -48,4 +49,18 @@ func spreadOut(src Source, wait time.Duration, now time.Time) time.Duration {
 func jitter(key string, now time.Time) float64 {
 	h := xxhash.Sum64String(key + now.UTC().Format("2006010215"))
 	return float64(h>>11)/float64(1<<52) - 1
+}
+
+// stamps returns a function for Deps.Stamp.
+func stamps() func() time.Time {
+	var last atomic.Int64
+	return func() time.Time {
+		for {
+			before := last.Load()
+			next := max(before+1, time.Now().UnixMilli())
+			if last.CompareAndSwap(before, next) {
+				return time.UnixMilli(next).UTC()
+			}
+		}
+	}
 }
