@@ -93,8 +93,6 @@ func (l *folderLock) write(state string) {
 // stopping tells a successor that waiting is worth its while.
 func (l *folderLock) stopping() { l.write("stopping") }
 
-func (l *folderLock) release() { l.file.Close() }
-
 func unwritable(dir string, err error) error {
 	return fmt.Errorf("data folder %s cannot be written: %w: choose another folder, or give this user the right to it", dir, err)
 }

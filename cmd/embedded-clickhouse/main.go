@@ -38,25 +38,27 @@ const tokenVariable = "VANTAGE_ENGINE_TOKEN"
 
 func main() {
 	syscall.Umask(0o077) // the folder and the socket are for this user alone
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	o, err := readOptions(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
-		os.Exit(0)
+		return
 	}
 	var report *reporter
 	if err == nil {
 		report, err = newReporter(o.parent)
 	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	if err == nil {
 		err = run(o, report, log)
 	}
-	if err != nil {
-		report.failed(err)
-		if report == nil || !o.parent {
-			fmt.Fprintln(os.Stderr, "embedded-clickhouse:", err)
-		}
-		os.Exit(1)
+	switch {
+	case err == nil:
+		return
+	case report == nil:
+		fmt.Fprintln(os.Stderr, "embedded-clickhouse:", err)
+	case !report.failed(err):
+		log.Error("ended", "err", err)
 	}
+	os.Exit(1)
 }
 
 func readOptions(args []string) (options, error) {
@@ -93,7 +95,8 @@ func isLoopback(address string) bool {
 	return err == nil && ip != nil && ip.IsLoopback()
 }
 
-// run holds the folder's lock from before the engine starts until it stopped.
+// run locks the folder before the engine starts. The lock goes with the process
+// and not sooner: threads of the engine may write until then.
 func run(o options, report *reporter, log *slog.Logger) error {
 	ctx, cancel := lifetime(o.parent)
 	defer cancel()
@@ -101,7 +104,6 @@ func run(o options, report *reporter, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer lock.release()
 	engine, err := openEngine(o, log)
 	if err != nil {
 		return err
@@ -123,6 +125,9 @@ func lifetime(parent bool) (context.Context, context.CancelFunc) {
 		return signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	}
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	// Short of memory, the kernel should take the engine, which starts again,
+	// and not the parent. It is no harm where the kernel has no such file.
+	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		os.NewFile(3, "parent").Read(make([]byte, 1)) // returns when the parent's end closes

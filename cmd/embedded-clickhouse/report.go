@@ -13,7 +13,7 @@ import (
 // reporter tells nobody.
 type reporter struct{ file *os.File }
 
-// report is the line.
+// startReport is the line.
 type startReport struct {
 	Address string `json:"address,omitempty"`
 	Version string `json:"version,omitempty"`
@@ -37,13 +37,15 @@ func (r *reporter) ready(address, version string) {
 	r.send(startReport{Address: address, Version: version})
 }
 
-func (r *reporter) failed(err error) { r.send(startReport{Error: err.Error()}) }
+// failed returns false where the report was already made.
+func (r *reporter) failed(err error) bool { return r.send(startReport{Error: err.Error()}) }
 
-func (r *reporter) send(s startReport) {
+func (r *reporter) send(s startReport) bool {
 	if r == nil || r.file == nil {
-		return
+		return false
 	}
 	json.NewEncoder(r.file).Encode(s)
 	r.file.Close()
 	r.file = nil
+	return true
 }

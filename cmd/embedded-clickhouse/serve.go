@@ -52,9 +52,22 @@ func serve(ctx context.Context, l net.Listener, engine *server.Server, lock *fol
 		cancelRequests()
 		web.Close()
 	}
-	closing, cancel := context.WithTimeout(context.Background(), closeTime)
+	return errors.Join(err, closeEngine(engine))
+}
+
+// closeEngine gives up after closeTime: the process ends next, and the folder
+// opens again after any end.
+func closeEngine(engine *server.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	return errors.Join(err, engine.Close(closing))
+	closed := make(chan error, 1)
+	go func() { closed <- engine.Close(ctx) }()
+	select {
+	case err := <-closed:
+		return err
+	case <-ctx.Done():
+		return errors.New("the engine did not close in time")
+	}
 }
 
 // removeSocketFolder clears the temporary folder of a socket whose own data

@@ -144,9 +144,10 @@ func (e *Engine) awaitReady(ctx context.Context, c *child) error {
 	}
 	switch {
 	case a.Error != "":
+		c.lastWords()
 		return errors.New(a.Error + c.lines.hint())
 	case a.err != nil:
-		<-c.exited
+		c.lastWords()
 		return fmt.Errorf("ended while it started (%s)%s", c.ended(), c.lines.hint())
 	}
 	c.network, c.address, c.version = "unix", a.Address, a.Version
@@ -184,8 +185,22 @@ func ping(ctx context.Context, client *http.Client, token string) error {
 	return nil
 }
 
+// lastWords waits until all that a failing child had to say has come: libchdb
+// tells why it refused a folder on stderr only.
+func (c *child) lastWords() {
+	select {
+	case <-c.exited:
+	case <-time.After(2 * time.Second):
+	}
+}
+
 // ended says in words how the process ended.
 func (c *child) ended() string {
+	select {
+	case <-c.exited:
+	default:
+		return "still there"
+	}
 	if c.status == nil {
 		return "exit status 0"
 	}

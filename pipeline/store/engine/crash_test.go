@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -12,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -66,9 +66,13 @@ func TestKilledDuringInserts(t *testing.T) {
 	check(t, c.Exec(ctx, "CREATE TABLE crash.b (batch UInt32, n UInt32, text String) ENGINE=MergeTree ORDER BY (batch, n)"))
 
 	stop, confirmed := make(chan struct{}), make(chan []uint32, 1)
-	go func() { confirmed <- insertUntil(ctx, c, stop, rows) }()
+	var sent atomic.Uint32
+	go func() { confirmed <- insertUntil(ctx, c, stop, rows, &sent) }()
 	for kill := range kills {
-		time.Sleep(time.Duration(100+rand.IntN(300)) * time.Millisecond)
+		for before := sent.Load(); sent.Load() < before+2 && ctx.Err() == nil; {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(rand.N(100 * time.Millisecond)) // anywhere in a batch
 		killChild(t, e)
 		waitRestarts(t, e, kill+1)
 	}
@@ -95,7 +99,7 @@ func TestKilledDuringInserts(t *testing.T) {
 }
 
 // insertUntil inserts numbered batches and returns those that were confirmed.
-func insertUntil(ctx context.Context, c clickhouse.Conn, stop <-chan struct{}, rows int) []uint32 {
+func insertUntil(ctx context.Context, c clickhouse.Conn, stop <-chan struct{}, rows int, sent *atomic.Uint32) []uint32 {
 	var confirmed []uint32
 	for batch := uint32(1); ; batch++ {
 		select {
@@ -107,6 +111,7 @@ func insertUntil(ctx context.Context, c clickhouse.Conn, stop <-chan struct{}, r
 		}
 		if insertBatch(ctx, c, batch, rows) == nil {
 			confirmed = append(confirmed, batch)
+			sent.Add(1)
 		}
 	}
 }
@@ -183,9 +188,10 @@ func TestDialWaitsAndThenSaysWhy(t *testing.T) {
 	check(t, err)
 	check(t, os.Remove(library))
 	killChild(t, e)
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), guard)
 	defer cancel()
 	for { // until the first start has failed
+		check(t, ctx.Err())
 		short, done := context.WithTimeout(ctx, 200*time.Millisecond)
 		err = e.Ping(short)
 		done()
@@ -193,10 +199,11 @@ func TestDialWaitsAndThenSaysWhy(t *testing.T) {
 			break
 		}
 	}
+	c := dial(t, e)
+	waits := make(chan error, 1)
+	go func() { waits <- c.Ping(ctx) }()
 	check(t, os.Symlink(target, library))
-	long, done := context.WithTimeout(ctx, guard)
-	defer done()
-	check(t, e.Ping(long))
+	check(t, <-waits)
 	if e.Restarts() != 1 {
 		t.Errorf("%d restarts, want 1", e.Restarts())
 	}
@@ -265,17 +272,36 @@ func TestStopEndsWhatWouldNeverFinish(t *testing.T) {
 const parentVariable = "VANTAGE_ENGINE_TEST_PARENT"
 
 func actAsParent() {
+	fmt.Fprintln(os.Stderr, beParent())
+	os.Exit(1)
+}
+
+func beParent() error {
 	var config engine.Config
-	err := json.Unmarshal([]byte(os.Getenv(parentVariable)), &config)
-	if err == nil {
-		var e *engine.Engine
-		if e, err = engine.Start(context.Background(), config); err == nil {
-			fmt.Println(e.PID(), e.DSN())
-			select {}
+	if err := json.Unmarshal([]byte(os.Getenv(parentVariable)), &config); err != nil {
+		return err
+	}
+	e, err := engine.Start(context.Background(), config)
+	if err != nil {
+		return err
+	}
+	options, err := clickhouse.ParseDSN(e.DSN())
+	if err != nil {
+		return err
+	}
+	options.DialContext = e.DialContext
+	c, err := clickhouse.Open(options)
+	if err != nil {
+		return err
+	}
+	go c.Exec(context.Background(), endless)
+	for running := uint64(0); running == 0; {
+		if err := c.QueryRow(context.Background(), "SELECT count() FROM system.processes WHERE query LIKE '%cityHash64%' AND query NOT LIKE '%processes%'").Scan(&running); err != nil {
+			return err
 		}
 	}
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
+	fmt.Println(e.PID())
+	select {}
 }
 
 // The parent is killed: the child ends by itself, even with a statement in
@@ -283,30 +309,20 @@ func actAsParent() {
 func TestChildEndsWithItsParent(t *testing.T) {
 	t.Parallel()
 	config := enginetest.Config(t)
-	config.Log = nil
 	for range 3 {
+		config.Log = nil // has no form as JSON
 		parent, pid := startParent(t, config)
-		sock := filepath.Join(config.Dir, "engine.sock")
-		busy := exec.Command("curl", "-s", "--unix-socket", sock, "http://localhost/", "-d", endless)
-		if err := busy.Start(); err != nil && !errors.Is(err, exec.ErrNotFound) {
-			t.Fatal(err)
-		}
-		time.Sleep(50 * time.Millisecond)
 		check(t, parent.Process.Kill())
 		parent.Wait()
 		ctx, cancel := context.WithTimeout(context.Background(), guard)
 		config.Log = discard
 		e, err := engine.Start(ctx, config)
-		config.Log = nil
 		cancel()
 		check(t, err)
 		if alive(pid) {
 			t.Errorf("the orphan %d lives", pid)
 		}
 		e.Stop()
-		if busy.Process != nil {
-			busy.Wait()
-		}
 	}
 }
 

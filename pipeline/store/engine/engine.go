@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -168,7 +167,6 @@ func (e *Engine) DialContext(ctx context.Context, _ string) (net.Conn, error) {
 		}
 		// The child died and its watcher is about to hear of it.
 		select {
-		case <-c.exited:
 		case <-time.After(dialAgain):
 		case <-ctx.Done():
 			return nil, fmt.Errorf("embedded ClickHouse: %w", err)
@@ -206,13 +204,14 @@ func (e *Engine) notUp(err error) error {
 	return fmt.Errorf("embedded ClickHouse is not up: %w", err)
 }
 
-// Ping asks the child whether it answers; it waits for one that starts again.
+// Ping asks the child whether it answers. While the engine starts again it
+// waits; the error says why there is none when ctx ends.
 func (e *Engine) Ping(ctx context.Context) error {
-	client := http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext:       func(ctx context.Context, _, addr string) (net.Conn, error) { return e.DialContext(ctx, addr) },
-	}}
-	return ping(ctx, &client, e.token)
+	c, err := e.current(ctx)
+	if err != nil {
+		return err
+	}
+	return ping(ctx, c.client(), e.token)
 }
 
 // Restarts is how often the engine died and was started again.

@@ -39,9 +39,11 @@ func (l *lines) Write(p []byte) (int, error) {
 			return len(p), nil
 		}
 		if end < 0 || end > lineMax {
-			end = lineMax - 1
+			l.line(string(l.rest[:lineMax]))
+			l.rest = l.rest[lineMax:]
+			continue
 		}
-		l.line(strings.TrimRight(string(l.rest[:end]), "\r"))
+		l.line(string(l.rest[:end]))
 		l.rest = l.rest[end+1:]
 	}
 }
@@ -57,6 +59,7 @@ func (l *lines) flush() {
 }
 
 func (l *lines) line(text string) {
+	text = strings.TrimRight(text, "\r")
 	if strings.TrimSpace(text) == "" || l.ownLog(text) {
 		return
 	}
