@@ -62,6 +62,7 @@ type work struct {
 	spans     []span
 	cues      []cue
 	sentences []int32 // by word
+	taken     []bool  // by word: part of a longer name
 	tallies   []tally
 	reasons   []reason
 	owners    []owner

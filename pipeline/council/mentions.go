@@ -23,6 +23,10 @@ type cue struct {
 	nested      bool
 }
 
+// maxMentions bounds the work on one post: mentions are compared with each
+// other and with every cue. The longest lists of councils have some 400.
+const maxMentions = 500
+
 // collect sorts what was found into mentions and cues. Of names that overlap
 // the longest wins, so that a block swallows the names in it.
 func (w *work) collect() {
@@ -41,7 +45,7 @@ func (w *work) collect() {
 	w.dropNested()
 	w.dropOverlaps()
 	for _, s := range w.spans {
-		if s.surface >= 0 && !w.inAddress(s) {
+		if s.surface >= 0 && len(w.mentions) < maxMentions && !w.inAddress(s) {
 			w.mention(s)
 		}
 	}
@@ -80,10 +84,14 @@ func (w *work) dropOverlaps() {
 	slices.SortFunc(w.spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(a.from, b.from), cmp.Compare(a.surface, b.surface))
 	})
+	w.taken = append(w.taken[:0], make([]bool, len(w.Words))...)
 	kept := w.spans[:0]
 	for _, s := range w.spans {
-		if !slices.ContainsFunc(kept, func(k span) bool { return s.from < k.to && k.from < s.to }) {
+		if taken := w.taken[s.from:s.to]; !slices.Contains(taken, true) {
 			kept = append(kept, s)
+			for i := range taken {
+				taken[i] = true
+			}
 		}
 	}
 	slices.SortFunc(kept, func(a, b span) int { return cmp.Compare(a.from, b.from) })

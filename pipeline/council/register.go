@@ -98,7 +98,7 @@ func (r *Register) readCouncils(table string) error {
 			ID: get("id"), Name: get("name"), Short: get("short"), Type: get("type"), Tier: get("tier"),
 			Nation: get("nation"), Region: get("region"), County: get("county"), Authority: get("authority"),
 			Domain: get("domain"), Status: get("status"), Wikidata: get("wikidata"), Uncertain: get("uncertain") == "yes",
-			Successors: list(get("successors")), Predecessors: list(get("predecessors")), Former: list(get("former")),
+			Successors: strings.Fields(get("successors")), Predecessors: strings.Fields(get("predecessors")), Former: strings.Fields(get("former")),
 			Start: date(get("start")), End: date(get("end")),
 			Lat: number(get("lat")), Lon: number(get("lon")), Mapped: get("hex_q") != "",
 		}
@@ -124,13 +124,6 @@ func (r *Register) readNames(table string) error {
 		r.names = append(r.names, name{get("name"), get("kind"), get("class"), i})
 		return nil
 	})
-}
-
-func list(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return strings.Split(s, "|")
 }
 
 // date reads "2006-01-02"; anything else is the zero time.

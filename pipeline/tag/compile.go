@@ -79,8 +79,8 @@ func (c *compiler) serve(phrases []string, exact bool, u use) {
 	}
 }
 
-// link finds the themes that follow from each topic, and through its topics
-// from each tool.
+// link finds the themes that follow from each topic, and through its first
+// topic from each tool.
 func (c *compiler) link() {
 	byTopic := map[string]int{}
 	for _, r := range c.rules {
@@ -93,8 +93,8 @@ func (c *compiler) link() {
 		switch r.kind {
 		case Topics:
 			c.above[i] = themesOf(byTopic, r.ID)
-		case Tools:
-			c.above[i] = themesOf(byTopic, r.Topics...)
+		case Tools: // the first topic is what the tool is mainly for
+			c.above[i] = themesOf(byTopic, r.Topics[:min(1, len(r.Topics))]...)
 		}
 	}
 }

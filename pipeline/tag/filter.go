@@ -131,11 +131,9 @@ func filterLine(w io.Writer, b []byte, t *Tagger, opts FilterOptions) error {
 		}
 		return nil
 	}
-	encoded, err := json.Marshal(t.answer(in, r))
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(append(encoded, '\n')); err != nil {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(t.answer(in, r)); err != nil {
 		return &writeError{err}
 	}
 	return nil
@@ -145,7 +143,7 @@ func filterLine(w io.Writer, b []byte, t *Tagger, opts FilterOptions) error {
 func (t *Tagger) readInput(b []byte) (Input, error) {
 	var l line
 	if err := json.Unmarshal(b, &l); err != nil {
-		return Input{}, fmt.Errorf("not a JSON object with id, title, text, published, links, hashtags, lang and feed_council: %w", err)
+		return Input{}, plainJSON(err)
 	}
 	published, err := parseTime(l.Published)
 	if err != nil {
@@ -158,6 +156,15 @@ func (t *Tagger) readInput(b []byte) (Input, error) {
 		ID: l.ID, Title: l.Title, Text: l.Text, Links: l.Links, Hashtags: l.Hashtags,
 		Published: published, Lang: l.Lang, FeedCouncil: l.FeedCouncil,
 	}, nil
+}
+
+// plainJSON says what is wrong with a line without the words of Go.
+func plainJSON(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return fmt.Errorf("%s is a JSON %s; write it in quotation marks, or lists in brackets", wrong.Field, wrong.Value)
+	}
+	return fmt.Errorf("not a JSON object such as {\"id\": \"1\", \"text\": \"…\"}: %w", err)
 }
 
 // parseTime reads an RFC 3339 time or a date; "" is the zero time.

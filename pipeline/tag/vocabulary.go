@@ -28,7 +28,7 @@ type Rule struct {
 	Name  string `yaml:"name" json:"name"`
 	Group string `yaml:"group" json:"group,omitempty"` // topics: heading; tools: what sort of tool
 	Theme string `yaml:"theme" json:"theme,omitempty"` // topics: id of the theme
-	// Topics are the topics that a tool belongs to.
+	// Topics are the topics that a tool belongs to, the main one first.
 	Topics []string `yaml:"topics" json:"topics,omitempty"`
 
 	Any   []string `yaml:"any" json:"any,omitempty"`     // phrases in any case, singular

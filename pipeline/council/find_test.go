@@ -1,0 +1,128 @@
+package council_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"vantage/pipeline/council"
+)
+
+// sense returns how the council of a short name was found, "" when it was not.
+func sense(t *testing.T, found []council.Match, short string) string {
+	t.Helper()
+	for _, m := range found {
+		if m.ID == ids(t, []string{short})[0] {
+			return m.Sense
+		}
+	}
+	return ""
+}
+
+func TestFeedDefault(t *testing.T) {
+	f, feed := newFinder(), ids(t, []string{"Torbay"})[0]
+	found := f.find(council.Post{Text: "Our offices close at noon.", Feed: feed})
+	if len(found) != 1 || found[0].Sense != council.SenseFeed || found[0].Confidence != council.CountFrom || !found[0].Counted() {
+		t.Errorf("a post that names nobody gives %+v, want its own channel's council at %v", found, council.CountFrom)
+	}
+	found = f.find(council.Post{Text: "Torbay Council’s offices close at noon.", Feed: feed})
+	if sense(t, found, "Torbay") != council.SenseCouncil {
+		t.Errorf("a post that names its own council gives %+v", found)
+	}
+	if found = f.find(council.Post{Text: "Nothing.", Feed: "E99999999"}); len(found) != 0 {
+		t.Errorf("an unknown channel gives %+v", found)
+	}
+}
+
+func TestDateDecidesBetweenCouncilsOfOneName(t *testing.T) {
+	f := newFinder()
+	for date, want := range map[string]string{"2022-06-01": "Somerset County Council", "2024-06-01": "Somerset"} {
+		day, _ := time.Parse(time.DateOnly, date)
+		found := f.find(council.Post{Text: "Somerset residents pay more council tax.", Published: day})
+		if len(found) != 1 || found[0].ID != ids(t, []string{want})[0] {
+			t.Errorf("in %s: %+v, want %s", date, found, want)
+		}
+	}
+}
+
+func TestPlaceIsNotCounted(t *testing.T) {
+	found := newFinder().find(council.Post{Text: "Our next workshop in Hackney, about council housing and open data, libraries and budgets."})
+	if got := sense(t, found, "Hackney"); got == council.SenseCouncil {
+		t.Errorf("a venue is taken for the council: %+v", found)
+	}
+	for _, m := range found {
+		if m.Counted() {
+			t.Errorf("a mere place is counted: %+v", m)
+		}
+	}
+}
+
+func TestReasonsAddUp(t *testing.T) {
+	f := newFinder()
+	p := council.Post{Text: "@hackneycouncil and Hackney's cabinet, see www.hackney.gov.uk"}
+	loud := f.find(p)
+	p.Quiet = true
+	quiet := f.find(p)
+	if len(loud) != 1 || len(quiet) != 1 || loud[0].Confidence != quiet[0].Confidence {
+		t.Fatalf("with reasons %+v, without %+v: they must agree", loud, quiet)
+	}
+	all := strings.Join(loud[0].Reasons, "; ")
+	for _, part := range []string{"link to hackney.gov.uk (+5.0)", "followed by “cabinet” (+2.6)"} {
+		if !strings.Contains(all, part) {
+			t.Errorf("the reasons %q lack %q", all, part)
+		}
+	}
+	if quiet[0].Reasons != nil {
+		t.Errorf("reasons were not wanted: %q", quiet[0].Reasons)
+	}
+}
+
+func TestOneWordAndTheLongestText(t *testing.T) {
+	f := newFinder()
+	for _, s := range []string{"", "Hackney", "@", "#", ".", "$", "@@##..", "’s", strings.Repeat("Hackney Council, ", 4000), strings.Repeat("a.", 32<<10), strings.Repeat("@my", 20<<10)} {
+		for _, m := range f.find(council.Post{Text: s}) {
+			if m.Confidence < council.StoreFrom || m.Confidence > 1 {
+				t.Errorf("confidence %v", m.Confidence)
+			}
+		}
+	}
+}
+
+func TestFinderIsSafeForConcurrentUse(t *testing.T) {
+	f := newFinder()
+	want := f.find(council.Post{Text: "Hackney Council and Leeds City Council share a dashboard."})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 100 {
+				f.find(council.Post{Text: "Bath, York and Kent councils, @lambeth_council"})
+				if got := f.find(council.Post{Text: "Hackney Council and Leeds City Council share a dashboard."}); len(got) != len(want) || got[0].Confidence != want[0].Confidence {
+					t.Errorf("found %v, want %v", got, want)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func FuzzFind(f *testing.F) {
+	fd := newFinder()
+	for _, s := range []string{"Hackney Council", "Reading 3-1 Bury", "York, Nebraska $3m", "@my #leeds www.leeds.gov.uk. x@y", "‘Bath’s", "LCC & BCC\n\nin Leeds", "Ynys Môn\xff"} {
+		f.Add(s, "E09000012")
+	}
+	f.Fuzz(func(t *testing.T, s, feed string) {
+		for _, m := range fd.find(council.Post{Text: s, Feed: feed, Links: []string{s}, Hashtags: []string{s}}) {
+			if m.ID == "" || m.Confidence < council.StoreFrom || m.Confidence > 1 || m.Sense == "" {
+				t.Fatalf("%+v", m)
+			}
+			for _, r := range m.Reasons {
+				if utf8.ValidString(s) && !utf8.ValidString(r) {
+					t.Fatalf("reason %q is cut inside a letter", r)
+				}
+			}
+		}
+	})
+}
