@@ -71,7 +71,7 @@ func (w *world) pass(d time.Duration) {
 func (w *world) begin(sources ...Source) {
 	w.t.Helper()
 	w.end()
-	client := fetch.New(fetch.Config{AllowLoopback: true, Gap: -1, Total: time.Second, Stall: 500 * time.Millisecond, Now: w.clock})
+	client := fetch.New(fetch.Config{AllowLoopback: true, Gap: -1, Total: 3 * time.Second, Stall: time.Second, Now: w.clock})
 	w.poller = NewPoller(PollerConfig{Sources: sources, Sink: w.sink, Cursors: w.store, Client: client, Now: w.clock})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -106,7 +106,7 @@ func (w *world) again(src Source) Status {
 // until waits for a status.
 func (w *world) until(src Source, ok func(Status) bool) Status {
 	w.t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(2 * time.Millisecond) {
 		s := w.status(src)
 		if ok(s) {
 			return s
