@@ -27,7 +27,7 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	sum := sha256.Sum256([]byte(v.hash() + " " + r.Version()))
 	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
 		version: "v-" + hex.EncodeToString(sum[:6]),
-		tags:    map[uint64][]int{}, sites: map[string][]int{}, themes: map[string]int{},
+		tags:    map[uint64][]tagUse{}, sites: map[string][]int{}, themes: map[string]int{},
 		finder: r.Finder(),
 	}}
 	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
@@ -54,12 +54,23 @@ func (c *compiler) add(r *Rule) {
 	c.serve(r.With, false, use{i, with})
 	c.serve(r.Not, false, use{i, unless})
 	for _, tag := range r.Tags {
-		h := text.HashWord(tag)
-		c.tags[h] = append(c.tags[h], i)
+		c.tag(tag, tagUse{use: use{i, sure}})
+	}
+	for _, s := range r.Any { // #MachineLearning is the phrase in one word
+		c.tag(s, tagUse{use{i, says}, len(text.Words(nil, s)) == 1})
 	}
 	for _, site := range r.Sites {
 		d := strings.ToLower(site)
 		c.sites[d] = append(c.sites[d], i)
+	}
+}
+
+// tag enters a hashtag; where one does more than one thing for a rule, the
+// first counts.
+func (c *compiler) tag(tag string, u tagUse) {
+	h := text.HashWord(tag)
+	if !slices.ContainsFunc(c.tags[h], func(t tagUse) bool { return t.rule == u.rule }) {
+		c.tags[h] = append(c.tags[h], u)
 	}
 }
 

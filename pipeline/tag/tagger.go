@@ -53,12 +53,12 @@ type Tagger struct {
 	version string
 	rules   []*rule
 	phrases *text.Phrases
-	uses    [][]use          // by phrase: the rules that it serves
-	tags    map[uint64][]int // by hash of the hashtag: rules
-	sites   map[string][]int // by domain: rules
-	themes  map[string]int   // by id: rule
-	above   [][]int          // by rule: the themes that follow from it
-	own     int              // phrases below are the vocabulary's, the others the register's
+	uses    [][]use             // by phrase: the rules that it serves
+	tags    map[uint64][]tagUse // by hash of the hashtag
+	sites   map[string][]int    // by domain: rules
+	themes  map[string]int      // by id: rule
+	above   [][]int             // by rule: the themes that follow from it
+	own     int                 // phrases below are the vocabulary's, the others the register's
 	finder  *council.Finder
 	pool    sync.Pool
 }
@@ -84,6 +84,14 @@ const (
 	unless                  // a phrase of not
 	sure                    // a hashtag or a site
 )
+
+// tagUse says what a hashtag does for a rule. One that is a phrase of one word
+// is found in the text by the walk, and needs a look only when it came beside
+// the text.
+type tagUse struct {
+	use
+	walked bool
+}
 
 // Version names the vocabulary and the register: "v-" and 12 hex digits.
 func (t *Tagger) Version() string { return t.version }
@@ -181,25 +189,28 @@ func (s *scratch) because(rule int, reason string) {
 
 // noteTags looks up the hashtags of the item and those in the text.
 func (t *Tagger) noteTags(s *scratch, all string, in Input) {
-	for _, tag := range in.Hashtags {
-		t.noteTag(s, tag, in.Quiet)
-	}
 	for i := strings.IndexByte(all, '#'); i >= 0 && i+1 < len(all); {
 		end := i + 1 + text.HashtagLen(all[i+1:])
-		t.noteTag(s, all[i+1:end], in.Quiet)
+		t.noteTag(s, all[i+1:end], true, in.Quiet)
 		next := strings.IndexByte(all[end:], '#')
 		if next < 0 {
-			return
+			break
 		}
 		i = end + next
 	}
+	for _, tag := range in.Hashtags {
+		t.noteTag(s, tag, false, in.Quiet)
+	}
 }
 
-func (t *Tagger) noteTag(s *scratch, tag string, quiet bool) {
-	for _, i := range t.tags[text.HashWord(tag)] {
-		s.mark(i, sure)
+func (t *Tagger) noteTag(s *scratch, tag string, inText, quiet bool) {
+	for _, u := range t.tags[text.HashWord(tag)] {
+		if u.walked && (inText || s.seen[u.rule]&u.role != 0) {
+			continue
+		}
+		s.mark(u.rule, u.role)
 		if !quiet {
-			s.because(i, "hashtag #"+strings.ToLower(tag))
+			s.because(u.rule, "hashtag #"+strings.ToLower(tag))
 		}
 	}
 }
