@@ -23,6 +23,7 @@ func board(m *chart.Matrix) template.HTML {
 		b.row(i)
 	}
 	b.text("</tbody></table>\n")
+	b.narrow()
 	return template.HTML(b.String())
 }
 
@@ -33,6 +34,15 @@ type boardWriter struct {
 
 func (b *boardWriter) text(s string)   { b.WriteString(s) }
 func (b *boardWriter) escape(s string) { b.WriteString(html.EscapeString(s)) }
+
+// narrow says what a narrow screen leaves out; wide ones hide it.
+func (b *boardWriter) narrow() {
+	words := "This screen shows the newest weeks. The table below holds all of them."
+	if !b.Weekly() {
+		words = "This screen shows the topics with the most posts. The CSV file below holds all of them."
+	}
+	b.text(`<p class="narrow note">` + words + `</p>`)
+}
 
 // open names the density: with many columns there is no room for numbers.
 func (b *boardWriter) open() {
@@ -68,24 +78,13 @@ func (b *boardWriter) head() {
 	b.text(`</tr></thead>`)
 }
 
-// newestWeeks are what a phone shows.
-const newestWeeks = 16
-
 func (b *boardWriter) headClass(j int) string {
 	class := "h"
-	if b.old(j) {
-		class += " old"
-	}
-	if c := b.Cols[j]; b.Weekly() && c.Week.Day() <= 7 {
-		class += " first" // the first week of a month
-	}
 	if b.Cols[j].Gap {
 		class += " gap"
 	}
 	return class
 }
-
-func (b *boardWriter) old(j int) bool { return b.Weekly() && j < len(b.Cols)-newestWeeks }
 
 func (b *boardWriter) row(i int) {
 	r := b.Rows[i]
@@ -107,9 +106,9 @@ func (b *boardWriter) row(i int) {
 	if !r.Score.Eligible {
 		class += " quiet"
 	}
-	b.text(`<tr role="row" class="` + class + `"><td role="cell" colspan="` + strconv.Itoa(len(b.Cols)+1) + `">`)
+	b.text(`<tr role="row" class="` + class + `"><td role="cell" colspan="` + strconv.Itoa(len(b.Cols)+1) + `"><p>`)
 	b.escape(r.Sentence)
-	b.text("</td></tr>\n")
+	b.text("</p></td></tr>\n")
 }
 
 func pill(b *boardWriter, l radar.Label) {
@@ -121,11 +120,8 @@ func pill(b *boardWriter, l radar.Label) {
 func (b *boardWriter) cell(i, j int) {
 	c := b.Rows[i].Cells[j]
 	more := ""
-	if b.old(j) {
-		more = " old"
-	}
 	if b.Cols[j].Partial {
-		more += " p"
+		more = " p"
 	}
 	switch c.State {
 	case chart.Unheard:

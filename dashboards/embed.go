@@ -31,6 +31,7 @@ type embedBody struct {
 	Pictures        []picture
 	Option, ECharts string // empty: not built in
 	Rows            int
+	Key             []keyEntry
 }
 
 // picture is one drawing of the chart for readers of one kind of screen.
@@ -67,7 +68,7 @@ func (d *Dashboard) embed(w http.ResponseWriter, r *http.Request) {
 func (d *Dashboard) embedBody(m *chart.Matrix, theme, base string) embedBody {
 	b := embedBody{
 		Chart: m, Theme: theme, Freshness: m.Freshness(item.London), Alt: m.Alt(), NotYet: notYet(m),
-		Page: base + m.Query.Address(m.Path), Pictures: pictures(m, theme), Rows: len(m.Rows),
+		Page: base + m.Query.Address(m.Path), Pictures: pictures(m, theme), Rows: len(m.Rows), Key: key(m),
 	}
 	if d.assets.echarts != "" && !m.Empty() {
 		b.Option, b.ECharts = variant(m, "option.json", m.Query, "", 0), d.assets.echarts

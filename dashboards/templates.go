@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"vantage/collectors/item"
 	"vantage/dashboards/chart"
@@ -20,14 +23,16 @@ var pageNames = []string{"chart", "items", "sources", "about", "error", "embed"}
 
 func loadTemplates(d *Dashboard) (*templates, error) {
 	funcs := template.FuncMap{
-		"asset":  func(name string) string { return d.assets.paths[name] },
-		"number": chart.Number,
-		"plural": chart.Plural,
-		"when":   when,
-		"len64":  func(list []string) uint64 { return uint64(len(list)) },
-		"len64i": func(n int) uint64 { return uint64(n) },
-		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"day":    func(t time.Time) string { return t.In(item.London).Format("2 January 2006") },
+		"asset":    func(name string) string { return d.assets.paths[name] },
+		"number":   chart.Number,
+		"plural":   chart.Plural,
+		"when":     when,
+		"moment":   func(t time.Time) string { return t.In(item.London).Format("15:04, 2 Jan 2006") },
+		"sentence": sentence,
+		"len64":    func(list []string) uint64 { return uint64(len(list)) },
+		"len64i":   func(n int) uint64 { return uint64(n) },
+		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"day":      func(t time.Time) string { return t.In(item.London).Format("2 January 2006") },
 	}
 	t := &templates{byName: map[string]*template.Template{}}
 	for _, name := range pageNames {
@@ -50,6 +55,13 @@ func when(t time.Time) string {
 		return "never"
 	}
 	return t.In(item.London).Format("15:04 on 2 January 2006")
+}
+
+// sentence writes an error message as a sentence.
+func sentence(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(r)) + s[size:]
+	return strings.TrimSuffix(s, ".") + "."
 }
 
 // page is what the layout needs; Body is the page's own.

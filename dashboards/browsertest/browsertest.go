@@ -104,6 +104,7 @@ func (p *Page) watch() {
 		p.t.Fatal(err)
 	}
 	p.do(call(network.Enable, network.EnableParams{}))
+	p.do(call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
 	p.do(call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: `window.refused=[];document.addEventListener("securitypolicyviolation",e=>window.refused.push(e.effectiveDirective+" "+e.blockedURI));`}))
 }

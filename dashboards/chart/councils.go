@@ -13,8 +13,12 @@ import (
 // a browser most of a second and helps nobody.
 const MaxCells = 5000
 
-// minTopics stay even where every council of the register is a row.
-const minTopics = 8
+// Topics shown at least, even where every council of the register is a row,
+// and at most, so that a square is never narrower than 24 pixels on a desk.
+const (
+	minTopics = 8
+	maxTopics = 36
+)
 
 func init() {
 	Register(Chart{ID: "councils", Place: 3, Nav: "Councils", Path: "/councils", Title: "Councils and topics", Kind: store.Topics, Build: byCouncil})
@@ -31,7 +35,7 @@ func byCouncil(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
 	m := &Matrix{RowNoun: "council", ColNoun: "topic", Filter: heat.Filter, Generation: heat.Generation}
 	councils := pick(n.Councils, heat, q)
 	cols := topicCols(heat, n.Terms(store.Topics), councils)
-	if room := max(minTopics, MaxCells/max(1, len(councils))); len(cols) > room {
+	if room := min(maxTopics, max(minTopics, MaxCells/max(1, len(councils)))); len(cols) > room {
 		m.Hidden = len(cols) - room
 		cols = cols[:room]
 	}

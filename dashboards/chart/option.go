@@ -98,6 +98,7 @@ type facts struct {
 	Partial    int      `json:"partial"` // column of the running week, -1: none
 	Unheard    []int    `json:"unheard"` // columns in which nothing was heard
 	Short      []string `json:"short"`   // short names of the columns
+	Labels     []string `json:"labels"`  // the radar's word on each row
 	Licence    string   `json:"licence"`
 }
 
@@ -114,6 +115,9 @@ func (m *Matrix) patches() optionPatch {
 		if !c.Heard {
 			f.Unheard = append(f.Unheard, j)
 		}
+	}
+	for _, r := range m.Rows {
+		f.Labels = append(f.Labels, string(r.Score.Label))
 	}
 	return optionPatch{tooltipPatch{"richText", true}, []visualMapPatch{{2}}, f}
 }

@@ -49,21 +49,51 @@
     img.replaceWith(host);
     host.style.height = Number(figure.dataset.rows) * 26 + 40 + "px";
     var chart = echarts.init(host, null, { renderer: "canvas" });
-    function draw() { chart.setOption(look(option, host.clientWidth), true); }
+    document.getElementById("key").hidden = false;
+    function draw() {
+      var o = look(option, host.clientWidth);
+      chart.setOption(o, true);
+      hatch(host, chart, option.vantage.unheard, o.dataZoom ? o.dataZoom[0].startValue : 0);
+    }
     draw();
     new ResizeObserver(function () { chart.resize(); draw(); }).observe(host);
     systemDark.addEventListener("change", draw);
     document.body.dataset.ready = "1";
     tell();
   }
+  // hatch marks the columns in which nothing was heard, behind the canvas.
+  function hatch(host, chart, columns, from) {
+    host.querySelectorAll(".u").forEach(function (e) { e.remove(); });
+    var wide = chart.convertToPixel({ xAxisIndex: 0 }, from + 1) - chart.convertToPixel({ xAxisIndex: 0 }, from);
+    columns.forEach(function (j) {
+      if (j < from) return;
+      var bar = document.createElement("div");
+      bar.className = "u";
+      bar.style.left = chart.convertToPixel({ xAxisIndex: 0 }, j) - wide / 2 + "px";
+      bar.style.width = wide + "px";
+      bar.style.top = "26px";
+      bar.style.bottom = "4px";
+      host.insertBefore(bar, host.firstChild);
+    });
+  }
   function look(option, width) {
     var o = JSON.parse(JSON.stringify(option)), names = o.yAxis[0].data, cols = o.xAxis[0].data, short = o.vantage.short;
     var ink = css("--ink"), muted = css("--muted"), ground = css("--ground");
-    var room = Math.min(240, Math.round(width * .38)), weeks = width < 560 ? 13 : cols.length, from = Math.max(0, cols.length - weeks);
+    var room = Math.min(270, Math.round(width * .4)), weeks = width < 560 ? 13 : cols.length, from = Math.max(0, cols.length - weeks);
     o.visualMap[0].pieces.forEach(function (p, i) { p.color = css("--c" + (o.vantage.steps[i] + 1)); });
     o.grid = { left: room, right: 4, top: 26, bottom: 4 };
     o.yAxis[0].show = true;
-    o.yAxis[0].axisLabel = { show: true, color: ink, fontSize: 13, width: room - 10, overflow: "truncate" };
+    var labels = o.vantage.labels;
+    o.yAxis[0].axisLabel = {
+      show: true, color: ink, fontSize: 13, interval: 0,
+      // "{" begins a style in ECharts' rich text.
+      formatter: function (v, i) {
+        var label = labels[i] && room > 200 ? labels[i] : "", chars = Math.floor((room - 12 - label.length * 7) / 6.6);
+        v = v.replace(/[{}]/g, "");
+        return (v.length > chars ? v.slice(0, chars - 1) + "…" : v) + (label && "  {label|" + label + "}");
+      },
+      rich: { label: { color: css("--t6"), backgroundColor: css("--c6"), fontSize: 10, lineHeight: 14, fontWeight: "bold", borderRadius: 7, padding: [1, 5, 0, 5] } }
+    };
     o.yAxis[0].axisLine = o.yAxis[0].axisTick = { show: false };
     o.xAxis[0].show = true;
     o.xAxis[0].position = "top";
