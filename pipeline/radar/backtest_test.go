@@ -11,7 +11,8 @@ import (
 // On 18,965 requests for information, in units of three weeks (it takes that
 // long for as many items as a week of feeds has), the radar must name more of
 // what stays in its first ten than three common statistics do, and than chance.
-// Measured: radar 0.26, log-odds 0.25, z-score 0.20, ratio 0.18, chance 0.18.
+// Measured on every date: radar 0.26, log-odds 0.25, z-score 0.20, ratio 0.18,
+// chance 0.18.
 func TestRadarPredictsWhatStaysBetterThanCommonStatistics(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes several seconds")

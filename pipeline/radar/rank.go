@@ -146,9 +146,9 @@ func whyNot(t Term, r Ranking) string {
 	case !r.Enough:
 		return fmt.Sprintf("there are not enough posts yet: %s from sources that can be compared, and %d are needed", number(r.Items), EnoughItems)
 	case t.Items28 == 0:
-		return "no post in the last 4 weeks"
+		return "no post in the last 4 whole weeks"
 	case t.Items28 < MinItems:
-		return fmt.Sprintf("only %s in the last 4 weeks, and %d are needed", plural(t.Items28, "post"), MinItems)
+		return fmt.Sprintf("only %s in the last 4 whole weeks, and %d are needed", plural(t.Items28, "post"), MinItems)
 	case t.Items7 < MinLast:
 		return "no post in the last whole week"
 	case t.Known < MinKnown && t.Sources < MinSources:

@@ -23,8 +23,8 @@ func (s Score) Sentence(name string) string {
 	if !s.Eligible {
 		return fmt.Sprintf("“%s” is not ranked: %s.", name, s.Reason)
 	}
-	said := fmt.Sprintf("In the last 4 weeks %s wrote %s about “%s”; the same sources would usually write about %s",
-		plural(s.Sources, "publisher"), plural(s.Items, "post"), name, tens(s.Usual()))
+	said := fmt.Sprintf("In the last 4 whole weeks %s wrote %s about “%s”; the same sources would usually write about %s",
+		plural(s.Sources, "publisher"), plural(s.Items, "different post"), name, tens(s.Usual()))
 	if s.New > 0 {
 		said += fmt.Sprintf(" (%s from sources too new to compare %s not counted in this)", plural(s.New, "post"), isAre(s.New))
 	}

@@ -64,6 +64,10 @@ var scratches = sync.Pool{New: func() any { return &scratch{} }}
 // (see text.Words), nor do web addresses, which every network writes its own
 // way, nor whether the text repeats the title at its beginning. It does not
 // allocate when dst has room, and is safe for concurrent use.
+//
+// A signature is as lasting as the hashes of text.Words: after a change of
+// those, old and new ones share nothing until the posts are read again, and
+// copies are missed, never invented.
 func Sign(dst []byte, title, body string) []byte {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)

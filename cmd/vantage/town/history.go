@@ -82,9 +82,11 @@ func (t *Town) week(monday time.Time, age int) []slot {
 	t.rand.Shuffle(len(slots), func(i, j int) { slots[i], slots[j] = slots[j], slots[i] })
 	free := slots
 	for _, r := range rises {
+		n := t.poisson(mutter)
 		if age < len(r.weeks) {
-			free = assign(free, r.topic, r.weeks[age])
+			n = max(1, r.weeks[age]-1+t.rand.IntN(3))
 		}
+		free = assign(free, r.topic, n)
 	}
 	for _, topic := range steady {
 		share := season(monday) * bustle(age)

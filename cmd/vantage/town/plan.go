@@ -28,26 +28,28 @@ type Flood struct {
 }
 
 // rise is a planted rise: the topic and how many publishers take it up in each
-// week, the running one first.
+// week, give or take one or two, the running week first.
 type rise struct {
 	topic string
 	weeks []int
 }
 
 var (
-	steep  = []int{14, 12, 9, 6, 4, 2, 1}
-	gentle = []int{11, 9, 7, 5, 3, 1, 1}
-
 	rises = []rise{
-		{"ai-notes", steep}, {"ai-agents", steep}, {"reorganisation", gentle},
-		{"iot", steep}, {"planning", gentle}, {"telephony", gentle},
+		{"ai-notes", []int{14, 12, 8, 7, 4, 2, 1}},
+		{"ai-agents", []int{15, 13, 10, 5, 4, 1, 1}},
+		{"reorganisation", []int{11, 10, 7, 6, 3, 2, 1}},
+		{"iot", []int{12, 11, 9, 7, 3, 2}},
+		{"planning", []int{11, 10, 8, 4, 4, 2, 1}},
+		{"telephony", []int{10, 9, 8, 6, 2, 1}},
 	}
 	risingTools = []string{"magic-notes", "copilot-studio", "lorawan"}
 	steady      = []string{"waste", "revs-bens", "highways", "democracy", "housing", "cyber"}
 )
 
 const (
-	steadyWeekly = 12 // posts in an ordinary week on each steady topic
+	mutter       = 0.3 // posts a week on a topic before it rises
+	steadyWeekly = 12  // posts in an ordinary week on each steady topic
 
 	floodTopic  = "chatbots"
 	floodPosts  = 40

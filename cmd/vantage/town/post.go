@@ -9,7 +9,7 @@ import (
 
 // Note stands at the end of every post, so that no copy of one can pass for
 // news about a real body.
-const Note = "This is an invented sample post; nothing in it happened."
+const Note = "An invented sample post."
 
 // post is one post as its feed shows it.
 type post struct {
@@ -115,5 +115,5 @@ func (t *Town) tail(b *body, name, domain, link string) string {
 	if b.council == nil && domain != "" && t.rand.IntN(2) == 0 {
 		s = fmt.Sprintf("<p>See also <a href=\"https://www.%s/\">%s</a>.</p>\n", domain, html.EscapeString(name))
 	}
-	return s + fmt.Sprintf("<p><a href=\"%s#notes\">Notes</a>. <em>%s</em></p>", link, Note)
+	return s + fmt.Sprintf("<p><a href=\"%s\">Link</a>. <em>%s</em></p>", link, Note)
 }
