@@ -264,16 +264,21 @@ func (v *instance) groupEmpty() bool {
 // invoke runs a subcommand to its end and returns what it printed.
 func invoke(t *testing.T, dir string, stdin io.Reader, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	bin, berr := programs()
-	if berr != nil {
-		t.Fatal(berr)
+	return invokeWith(t, dir, stdin, []string{"VANTAGE_CLICKHOUSE_LIBRARY=" + library(t)}, args...)
+}
+
+func invokeWith(t *testing.T, dir string, stdin io.Reader, env []string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	bin, err := programs()
+	if err != nil {
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), guardTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "vantage"), args...)
 	var out, errs bytes.Buffer
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, stdin, &out, &errs
-	cmd.Env = append(os.Environ(), "VANTAGE_CLICKHOUSE_LIBRARY="+library(t))
+	cmd.Env = append(os.Environ(), env...)
 	err = cmd.Run()
 	return out.String(), errs.String(), err
 }
