@@ -176,6 +176,8 @@ func BenchmarkParse(b *testing.B) {
 		b.Run(format, func(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
+			cpu := cpuSeconds()
+			defer func() { b.ReportMetric((cpuSeconds()-cpu)/float64(b.N)*1e3, "cpu-ms/op") }()
 			for b.Loop() {
 				if _, _, err := Parse("bench", body, "", councilSource("https://farm.example/"), today); err != nil {
 					b.Fatal(err)

@@ -164,7 +164,9 @@ func readXML(b []byte, out outline, base *url.URL) (raw, error) {
 	if truncated {
 		whole = out.complete(b)
 	}
-	r, err := parseXML(out.newest(whole, maxEntries), out.root, base)
+	short, texts := park(out.newest(whole, maxEntries))
+	r, err := parseXML(short, out.root, base)
+	texts.back(&r)
 	if err != nil && len(out.entries) > 0 {
 		r, err = readEntries(b, out, base, err)
 	}

@@ -22,7 +22,7 @@ const (
 	// it is not taken for new when it comes back.
 	keepGone = 30 * 24 * time.Hour
 	// maxKnown bounds the memory of one feed: twice what one reading can hold,
-	// 28 bytes each, so a cursor stays under 300 KB.
+	// 32 bytes each, so a cursor stays under 330 KB.
 	maxKnown = 2 * maxEntries
 	// stableMoves is how often a permanent redirect must be seen to be believed.
 	stableMoves = 2

@@ -1,0 +1,144 @@
+package collectors
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vantage/collectors/item"
+)
+
+// shown makes a document of the items with the numbers from to to-1.
+func shown(from, to int) document {
+	var doc document
+	for i := from; i < to; i++ {
+		f := found{claim: today, Item: item.Item{
+			Schema: item.Schema, ID: fmt.Sprint("https://a.example/", i), Kind: "feed", Source: "a", Class: item.Civic, Publisher: "a.example", Title: fmt.Sprint(i),
+		}}
+		f.ContentHash = contentHash(f)
+		doc.found = append(doc.found, f)
+	}
+	return doc
+}
+
+func at(now time.Time) publication {
+	return publication{src: Source{Key: "a", Kind: "feed"}, now: now, stamp: now}
+}
+
+func TestCursorComesBackAsItWasWritten(t *testing.T) {
+	s, err := loadState(nil, "https://a.example/feed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.head.ETag, s.head.LastModified, s.head.Body = `W/"a"`, "Sat, 21 Nov 2026 10:00:00 GMT", 1<<63
+	s.diff(shown(0, 100), at(today))
+	cursor := s.encode()
+	back, err := loadState(cursor, "https://a.example/feed")
+	if err != nil || back.head != s.head || !bytes.Equal(back.encode(), cursor) {
+		t.Errorf("got %+v, %v", back.head, err)
+	}
+	if again := back.diff(shown(0, 100), at(today.Add(time.Hour))); len(again) != 0 {
+		t.Errorf("%d items again", len(again))
+	}
+	moved, err := loadState(cursor, "https://b.example/feed")
+	if err != nil || moved.head.ETag != "" || len(moved.known) != 100 {
+		t.Errorf("under a new address: %+v, %d known, %v", moved.head, len(moved.known), err)
+	}
+	for _, broken := range [][]byte{{}, cursor[:5], []byte("VF1\xff\xff\xff"), []byte("VF1\x05{bad}"), []byte("x")} {
+		if _, err := loadState(broken, "u"); (err == nil) != (len(broken) == 0) {
+			t.Errorf("%q: %v", broken, err)
+		}
+	}
+}
+
+func TestCursorIsBounded(t *testing.T) {
+	s, _ := loadState(nil, "u")
+	now := today
+	for round := range 5 {
+		s.diff(shown(round*maxEntries, (round+1)*maxEntries), at(now))
+		now = now.Add(time.Hour)
+	}
+	if size := len(s.encode()); size > 400<<10 || len(s.known) != maxKnown {
+		t.Errorf("%d bytes for %d entries", size, len(s.known))
+	}
+	if again := s.diff(shown(4*maxEntries, 5*maxEntries), at(now)); len(again) != 0 {
+		t.Errorf("%d entries of the last reading were forgotten", len(again))
+	}
+	s.diff(shown(0, 10), at(now.Add(keepGone+2*time.Hour)))
+	if len(s.known) != 10 {
+		t.Errorf("%d entries are known long after they left", len(s.known))
+	}
+}
+
+func TestFeedCannotDeleteWhatItNeverShowed(t *testing.T) {
+	s, _ := loadState(nil, "u")
+	s.diff(shown(0, 2), at(today))
+	doc := shown(1, 2)
+	doc.deleted = []string{"https://a.example/0", "https://council.example/minutes"}
+	out := s.diff(doc, at(today))
+	if len(out) != 1 || out[0].ID != "https://a.example/0" || out[0].Op != item.Delete || out[0].Check() != nil {
+		t.Errorf("got %+v", out)
+	}
+}
+
+// TestMutatedFeeds reads broken variants of every recorded feed: what must
+// hold is that nothing panics, hangs or breaks the rules of an item.
+func TestMutatedFeeds(t *testing.T) {
+	files, err := filepath.Glob("testdata/feeds/*.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	var worst time.Duration
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(body) == 0 || strings.HasSuffix(file, ".golden") {
+			continue
+		}
+		for range 100 {
+			broken := mutate(random, body)
+			began := time.Now()
+			_, items, _ := Parse(file, broken, "", councilSource("https://a.example/feed"), today)
+			worst = max(worst, time.Since(began))
+			for _, it := range items {
+				if err := it.Check(); err != nil {
+					t.Fatalf("%v in %q", err, broken)
+				}
+			}
+		}
+	}
+	t.Logf("the slowest took %s", worst)
+}
+
+// mutate cuts, repeats, swaps or overwrites parts of b.
+func mutate(r *rand.Rand, b []byte) []byte {
+	b = bytes.Clone(b)
+	for range 1 + r.IntN(4) {
+		from := r.IntN(len(b))
+		to := from + r.IntN(min(len(b)-from, 64)) + 1
+		switch r.IntN(5) {
+		case 0:
+			b = append(b[:from:from], b[to:]...)
+		case 1:
+			b = append(b[:from:from], append(bytes.Repeat(b[from:to], 1+r.IntN(500)), b[to:]...)...)
+		case 2:
+			b[from] = byte(r.IntN(256))
+		case 3:
+			b = append(b[:from:from], append([]byte([]string{"<![CDATA[", "]]>", "<item>", "</item>", "<!--", "&#x0;", "\xff", "<!DOCTYPE x>", "</channel>", "\""}[r.IntN(10)]), b[from:]...)...)
+		case 4:
+			b = b[:to]
+		}
+		if len(b) == 0 {
+			return []byte("<")
+		}
+	}
+	return b
+}

@@ -1,0 +1,79 @@
+package collectors
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+
+	"vantage/collectors/item"
+)
+
+func TestParseOPML(t *testing.T) {
+	sources, err := ParseOPML(strings.NewReader(`<?xml version="1.0" encoding="ISO-8859-1"?>
+<opml version="2.0"><head><title>Mine</title></head><body>
+ <outline text="Councils">
+  <outline text="North">
+   <outline type="rss" text="Oakshire &amp; co" xmlUrl="https://www.oakshire.example/feed" htmlUrl="https://www.oakshire.example/" language="en-gb" category="/News/Local,housing"/>
+  </outline>
+  <outline title="Only a title" xmlUrl="feed://elm.example/rss"/>
+ </outline>
+ <outline text="again" xmlUrl="https://www.oakshire.example/feed" category="twice"/>
+ <outline text="not the web" xmlUrl="javascript:alert(1)"/>
+ <outline text="included" type="include" url="https://elsewhere.example/list.opml"/>
+ <outline text="a note without a feed"/>
+</body></opml>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sources) != 2 {
+		t.Fatalf("got %+v", sources)
+	}
+	a, b := sources[0], sources[1]
+	if a.Name != "Oakshire & co" || a.Class != item.Council || a.Publisher != "oakshire.example" || a.Lang != "en-GB" ||
+		!reflect.DeepEqual(a.Categories, []string{"Councils", "North", "News/Local", "housing", "twice"}) {
+		t.Errorf("got %+v", a)
+	}
+	if b.URL != "https://elm.example/rss" || b.Name != "Only a title" || b.Class != item.Council || b.Publisher != "elm.example" {
+		t.Errorf("got %+v", b)
+	}
+	if err := CheckSources(sources); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParseOPMLRefuses(t *testing.T) {
+	for name, test := range map[string]struct{ in, says string }{
+		"empty":     {"", "not an OPML file"},
+		"a feed":    {"<rss><channel/></rss>", "not an OPML file"},
+		"a page":    {"<html><body><outline/></body></html>", "not an OPML file"},
+		"deep":      {"<opml><body>" + strings.Repeat("<outline text='x'>", 100), "more than 64 deep"},
+		"many":      {"<opml><body>" + strings.Repeat("<outline text='x'/>", maxOutlines+1), "split it"},
+		"truncated": {"<opml><body><outline text='x'", "export it again"},
+		"entities":  {"<!DOCTYPE opml [<!ENTITY a 'b'>]><opml><body/></opml>", "internal subset"},
+		"large":     {"<opml><body>" + strings.Repeat(" ", maxOPML), "8 MiB"},
+	} {
+		if _, err := ParseOPML(strings.NewReader(test.in)); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got %v, want it to say %q", name, err, test.says)
+		}
+	}
+}
+
+func TestOPMLComesBackAsItWasWritten(t *testing.T) {
+	in := []Source{
+		Source{Kind: "feed", URL: "https://a.example/feed", Name: "A & <b>", Class: item.Press, Publisher: "a.example", Lang: "cy", Categories: []string{"press", "Wales"}}.Complete(),
+		Source{Kind: "feed", URL: "https://b.example/feed?x=1&y=2", Name: "B", Class: item.Council, Publisher: "b.example", Categories: []string{"council"}}.Complete(),
+	}
+	var b bytes.Buffer
+	if err := WriteOPML(&b, "Sources", in, today); err != nil {
+		t.Fatal(err)
+	}
+	out, err := ParseOPML(&b)
+	if err != nil || len(out) != 2 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	in[0].Name = "A &" // markup in names is not kept
+	if !reflect.DeepEqual(out, []Source{in[1], in[0]}) {
+		t.Errorf("got  %+v\nwant %+v", out, []Source{in[1], in[0]})
+	}
+}
