@@ -93,7 +93,7 @@ func TestEditedCopiesOfRealPostsAreFound(t *testing.T) {
 		found, n := map[string]int{}, 0
 		for _, name := range []string{"civic", "muckrock", "govuk-publications"} {
 			docs := corpus(t, name)
-			for _, d := range docs[:min(len(docs), 2000)] {
+			for _, d := range docs[:min(len(docs), 1000)] {
 				s := cutTo(d.text(), size)
 				if s == "" {
 					continue

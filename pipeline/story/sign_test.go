@@ -109,6 +109,21 @@ func TestSignDoesNotAllocate(t *testing.T) {
 	}
 }
 
+func FuzzSign(f *testing.F) {
+	f.Add("A title", news)
+	f.Add("", "http://\xff://:// a b c d e f g h i j k l m n")
+	f.Add("x", "x y z ://")
+	f.Fuzz(func(t *testing.T, title, body string) {
+		a := Sign(nil, title, body)
+		if len(a) != 0 && len(a) != Size {
+			t.Fatalf("%d bytes", len(a))
+		}
+		if !bytes.Equal(a, Sign(nil, title, body)) {
+			t.Fatal("two signatures of one post")
+		}
+	})
+}
+
 // BenchmarkSign signs posts of 1 KB each, of the corpora where they are here.
 func BenchmarkSign(b *testing.B) {
 	var posts []string

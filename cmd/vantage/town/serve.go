@@ -36,8 +36,12 @@ type feed struct {
 	etag  string
 }
 
+// maxShown is how many posts a feed shows at most: more than half a year has,
+// so that only a town that runs for days lets its oldest posts drop out.
+const maxShown = 400
+
 func (f *feed) add(p post) {
-	f.posts = append([]post{p}, f.posts...)
+	f.posts = append([]post{p}, f.posts[:min(len(f.posts), maxShown-1)]...)
 	f.page = nil
 }
 

@@ -276,6 +276,16 @@ func TestNewPostsAndEditsAppearAsOneWatches(t *testing.T) {
 	}
 }
 
+func TestFeedOfALongRunningTownStaysBounded(t *testing.T) {
+	f := &feed{}
+	for i := range 2 * maxShown {
+		f.add(post{Link: fmt.Sprint(i)})
+	}
+	if len(f.posts) != maxShown || f.posts[0].Link != fmt.Sprint(2*maxShown-1) {
+		t.Errorf("%d posts, newest %s", len(f.posts), f.posts[0].Link)
+	}
+}
+
 func TestTownClosesWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	town, err := Start(ctx, Options{Pace: time.Millisecond})
