@@ -67,12 +67,20 @@ func (d *Dashboard) cached(w http.ResponseWriter, r *http.Request, key string, m
 		return
 	}
 	key = fmt.Sprintf("%d %s %s", gen.Number, d.Now().In(item.London).Format("060102"), key)
-	a, err := d.cache.get(r.Context(), key, make)
+	keep := d.cache.get
+	if gen.Torn { // single weeks may be ahead of the number until they are repaired
+		keep = fresh
+	}
+	a, err := keep(r.Context(), key, make)
 	if err != nil {
 		d.fail(w, r, err)
 		return
 	}
 	a.serve(w, r, "no-cache")
+}
+
+func fresh(ctx context.Context, _ string, make func(context.Context) (*answer, error)) (*answer, error) {
+	return make(ctx)
 }
 
 func (d *Dashboard) chartBody(c chart.Chart, m *chart.Matrix, base string) chartBody {

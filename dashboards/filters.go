@@ -2,6 +2,8 @@ package dashboards
 
 import (
 	"cmp"
+	"html"
+	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,11 +16,10 @@ import (
 // so every view has an address and no script is needed.
 type filters struct {
 	Action                   string
-	Areas, Councils, Classes []choice
-	Periods, Orders          []choice
+	Areas, Councils, Classes template.HTML
+	Periods, Orders          template.HTML
 	Any                      bool   // something is chosen
 	Reset                    string // address without filters
-	All                      bool
 }
 
 type choice struct {
@@ -32,25 +33,52 @@ var classNames = map[item.Class]string{
 }
 
 func (d *Dashboard) filters(c chart.Chart, q chart.Query) filters {
-	f := filters{Action: c.Path, Any: q.Narrow() || q.Weeks != chart.DefaultWeeks || q.Order != "", Reset: c.Path, All: q.All}
-	f.Areas = append(f.Areas, choice{"", "Whole country", q.Area == ""})
+	return filters{
+		Action: c.Path, Reset: c.Path, Any: q.Narrow() || q.Weeks != chart.DefaultWeeks || q.Order != "",
+		Areas: options(d.areaChoices(q)), Councils: options(d.councilChoices(q)), Classes: options(classChoices(q)),
+		Periods: options(periodChoices(q)), Orders: options(orderChoices(c, q)),
+	}
+}
+
+// options writes the choices of a select. By hand, because there are 400
+// councils, which take html/template three milliseconds.
+func options(list []choice) template.HTML {
+	var b strings.Builder
+	for _, c := range list {
+		b.WriteString(`<option value="` + html.EscapeString(c.Value) + `"`)
+		if c.Chosen {
+			b.WriteString(" selected")
+		}
+		b.WriteString(">" + html.EscapeString(c.Name) + "</option>")
+	}
+	return template.HTML(b.String())
+}
+
+func (d *Dashboard) areaChoices(q chart.Query) []choice {
+	list := []choice{{"", "Whole country", q.Area == ""}}
 	for _, id := range d.Register.AreaIDs() {
 		name := d.Register.AreaName(id)
 		if strings.HasPrefix(id, "region:") {
 			name = "England: " + name
 		}
-		f.Areas = append(f.Areas, choice{id, name, id == q.Area})
+		list = append(list, choice{id, name, id == q.Area})
 	}
-	f.Councils = d.councilChoices(q)
-	f.Classes = append(f.Classes, choice{"", "Everybody", q.Class == ""})
+	return list
+}
+
+func classChoices(q chart.Query) []choice {
+	list := []choice{{"", "Everybody", q.Class == ""}}
 	for _, class := range item.Classes {
-		f.Classes = append(f.Classes, choice{string(class), classNames[class], string(class) == q.Class})
+		list = append(list, choice{string(class), classNames[class], string(class) == q.Class})
 	}
+	return list
+}
+
+func periodChoices(q chart.Query) (list []choice) {
 	for _, w := range chart.Periods {
-		f.Periods = append(f.Periods, choice{strconv.Itoa(w), strconv.Itoa(w) + " weeks", w == q.Weeks})
+		list = append(list, choice{strconv.Itoa(w), strconv.Itoa(w) + " weeks", w == q.Weeks})
 	}
-	f.Orders = orders(c, q)
-	return f
+	return list
 }
 
 // councilChoices lists the councils of the chosen area by name.
@@ -66,7 +94,7 @@ func (d *Dashboard) councilChoices(q chart.Query) []choice {
 	return all
 }
 
-func orders(c chart.Chart, q chart.Query) []choice {
+func orderChoices(c chart.Chart, q chart.Query) []choice {
 	list := []choice{{"", "What rises most", false}, {chart.ByItems, "Number of posts", false}, {chart.ByName, "Name", false}}
 	if c.ID == "councils" {
 		list = []choice{{"", "Name", false}, {chart.ByItems, "Number of posts", false}}

@@ -42,7 +42,9 @@ func (f answers) CouncilHeat(_ context.Context, kind string, q store.Filter) (st
 	return h, nil
 }
 
-func (f answers) Scores(context.Context, string, time.Time) (store.Scores, error) { return f.scores, nil }
+func (f answers) Scores(context.Context, string, time.Time) (store.Scores, error) {
+	return f.scores, nil
+}
 
 // Names that attack every form: a script, a go-echarts function, a formula,
 // a style of ECharts' rich text.

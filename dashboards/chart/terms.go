@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"vantage/pipeline/radar"
 	"vantage/pipeline/store"
 )
@@ -13,11 +15,7 @@ import (
 // byWeek builds a term x week heat map, its rows in the order of the radar.
 func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matrix, error) {
 	return func(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
-		heat, err := d.Heat(ctx, kind, q.Filter())
-		if err != nil {
-			return nil, err
-		}
-		scores, err := d.Scores(ctx, kind, q.This)
+		heat, scores, err := read(ctx, d, kind, q)
 		if err != nil {
 			return nil, err
 		}
@@ -30,6 +28,20 @@ func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matri
 		m.Breaks = Breaks(m.wholeWeeks())
 		return m, nil
 	}
+}
+
+// read asks for the counts and the radar's word at the same time.
+func read(ctx context.Context, d Data, kind string, q Query) (heat store.Heat, scores store.Scores, err error) {
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		heat, err = d.Heat(ctx, kind, q.Filter())
+		return err
+	})
+	both.Go(func() (err error) {
+		scores, err = d.Scores(ctx, kind, q.This)
+		return err
+	})
+	return heat, scores, both.Wait()
 }
 
 // termRows makes a row of every term that has items in the period.
