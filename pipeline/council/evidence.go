@@ -2,7 +2,10 @@ package council
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"vantage/collectors/text"
 )
 
 // weigh gives every mention its points from what it is and what stands around
@@ -26,6 +29,9 @@ func (w *work) start(i int, m *mention) {
 	switch m.best {
 	case official:
 		w.add(i, s.Official, "official name “%s”", written)
+		if w.owned(m) {
+			w.add(i, s.Owned, "not the name itself but with a possessive", "")
+		}
 		m.supported = true
 	case abbreviation:
 		w.add(i, s.Abbreviation, "abbreviation “%s”", written)
@@ -46,6 +52,19 @@ func (w *work) start(i int, m *mention) {
 		}
 	}
 }
+
+// owned reports whether the official name is broken by a possessive:
+// "Lancaster's city council".
+func (w *work) owned(m *mention) bool {
+	for i := m.from; i+1 < m.to; i++ {
+		if h := w.Words[i+1].Hash; w.possessive(i) && slices.Contains(styleHashes, h) {
+			return true
+		}
+	}
+	return false
+}
+
+var styleHashes = []uint64{text.HashWord("city"), text.HashWord("county"), text.HashWord("borough"), text.HashWord("district"), text.HashWord("council")}
 
 func (w *work) sharedPoints(m *mention) float32 {
 	if m.class == "likely" {
@@ -87,6 +106,8 @@ func (w *work) count(i int, m *mention, c *cue, g *group, points, most float32) 
 	}
 	w.sums[c.group] += points
 	w.add(i, points, g.Reason, w.quote(c))
+	const sure = 2 // points from which what adjoins a name settles the sense
+	m.named = m.named || points >= sure && g.Where != whereSentence
 	m.place = m.place || g.Place
 	m.supported = m.supported || points > 0
 }
@@ -108,6 +129,10 @@ func (w *work) cuePoints(g *group, m, first, last *mention, c *cue) float32 {
 		fits = w.precedes(c, m)
 	case whereListBefore:
 		fits = w.precedes(c, first)
+	case wherePairAfter:
+		fits = w.follows(m, c, false) || pair(m, first, last) && w.follows(last, c, false)
+	case wherePairBefore:
+		fits = w.precedes(c, m) || pair(m, first, last) && w.precedes(c, first)
 	case whereSentence:
 		fits = w.swayed(g, m) && !w.overlaps(c, m) && w.sentences[c.from] == w.sentences[m.from]
 	case whereText:
@@ -122,15 +147,23 @@ func (w *work) cuePoints(g *group, m, first, last *mention, c *cue) float32 {
 	return g.Points * w.danger(g, m)
 }
 
-// swayed reports whether the words around m can speak for it: a full name
-// needs no support.
-func (w *work) swayed(g *group, m *mention) bool {
-	return g.Points < 0 || m.best == bare || m.best == shared
+// pair reports whether m is one of two names in a list.
+func pair(m, first, last *mention) bool {
+	return first != last && (m == first || m == last) && last.number-first.number == 1
 }
+
+// swayed reports whether the words around m can change what it is: a full
+// name needs no support, and talk of a game beside it means little.
+func (w *work) swayed(g *group, m *mention) bool { return m.best == bare || m.best == shared }
 
 // precedes reports whether the cue stands directly before the mention.
 func (w *work) precedes(c *cue, m *mention) bool {
-	return c.to == m.from && adjoin(w, c.to-1, m.from)
+	if c.to != m.from {
+		return false
+	}
+	last := w.word(c.to - 1)
+	short := len(last) <= 4 && w.Text[w.Words[c.to-1].End:w.Words[m.from].Start] == ". " // "Prof. Burnley"
+	return short || adjoin(w, c.to-1, m.from)
 }
 
 // follows reports whether the cue stands directly behind the mention.

@@ -30,8 +30,10 @@ type mention struct {
 	points    float32
 	supported bool // something around it speaks for a council
 	place     bool // something around it makes it a mere place
+	named     bool // what adjoins it makes it a council beyond doubt
 	possessed bool
-	list      int32 // mentions of one list share a number
+	number    int32 // in the text
+	list      int32 // number of the first mention of its list
 	best      kind
 	class     string
 }
@@ -127,7 +129,7 @@ func (w *work) sum() {
 		for _, o := range m.owners {
 			t := w.tally(o.council)
 			if !t.mentioned || m.points > t.points {
-				t.points, t.mention, t.place, t.mentioned = m.points, int32(i), m.place, true
+				t.points, t.mention, t.place, t.mentioned = m.points, int32(i), m.place && !m.named, true
 			}
 		}
 	}

@@ -132,8 +132,10 @@ func hostByte(c byte) bool {
 // abroadHosts end the hosts of governments of other countries.
 var abroadHosts = []string{".gov", ".gov.au", ".govt.nz", ".gc.ca", ".gov.za", ".gov.in", ".gov.ie", ".us", ".mil"}
 
+const longestHost = 253 // bytes of a domain name (RFC 1035)
+
 func (w *work) readHost(host string) {
-	if strings.IndexByte(host, '.') < 0 {
+	if strings.IndexByte(host, '.') < 0 || len(host) > longestHost {
 		return
 	}
 	for d := strings.ToLower(host); d != ""; {

@@ -122,7 +122,7 @@ func (w *work) inAddress(s span) bool {
 
 // mention enters a name with the owners who lived at the time of the post.
 func (w *work) mention(s span) {
-	m := mention{from: s.from, to: s.to, surface: s.surface, list: int32(len(w.mentions))}
+	m := mention{from: s.from, to: s.to, surface: s.surface, number: int32(len(w.mentions)), list: int32(len(w.mentions))}
 	m.owners = w.living(w.f.surfaces[s.surface].owners)
 	m.best, m.class = m.owners[0].kind, m.owners[0].class
 	m.possessed = w.possessive(s.to - 1)

@@ -31,6 +31,7 @@ type scores struct {
 	Bare          float32 `yaml:"bare"`
 	Lower         float32 `yaml:"lower"`
 	Inside        float32 `yaml:"inside"`
+	Owned         float32 `yaml:"owned"`
 	Opening       float32 `yaml:"opening"`
 	Capital       float32 `yaml:"capital"`
 	Prefixed      float32 `yaml:"prefixed"`
@@ -76,6 +77,8 @@ const (
 	whereBefore     = "before"
 	whereListAfter  = "list-after"
 	whereListBefore = "list-before"
+	wherePairAfter  = "pair-after"
+	wherePairBefore = "pair-before"
 	whereSentence   = "sentence"
 	whereText       = "text"
 )
@@ -87,7 +90,7 @@ func parseRules(data string) (*ruleSet, error) {
 	}
 	for _, g := range rs.Evidence {
 		switch g.Where {
-		case whereAfter, whereAfterComma, whereBefore, whereListAfter, whereListBefore, whereSentence, whereText:
+		case whereAfter, whereAfterComma, whereBefore, whereListAfter, whereListBefore, wherePairAfter, wherePairBefore, whereSentence, whereText:
 		default:
 			return nil, fmt.Errorf("rules.yaml: evidence %q: where %q is not known", g.ID, g.Where)
 		}

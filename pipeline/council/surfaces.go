@@ -235,13 +235,9 @@ func (s styles) has(style string) bool {
 	return s.district
 }
 
+// readStyles takes them from the official names, and from the type only where
+// no name says it: Hastings Borough Council is no "Hastings District Council".
 func (f *Finder) readStyles() {
-	for i, c := range f.register.all {
-		s := &f.styles[i]
-		s.borough = c.Type == "london-borough" || c.Type == "metropolitan-district"
-		s.district = c.Type == "district" || c.Type == "ni-district"
-		s.county = c.Type == "county"
-	}
 	for _, n := range f.register.names {
 		if n.kind != "official" {
 			continue
@@ -252,9 +248,17 @@ func (f *Finder) readStyles() {
 		s.borough = s.borough || strings.Contains(n.text, "Borough")
 		s.district = s.district || strings.Contains(n.text, "District")
 	}
+	for i, c := range f.register.all {
+		s := &f.styles[i]
+		s.borough = s.borough || c.Type == "london-borough" || c.Type == "metropolitan-district"
+		if *s == (styles{}) {
+			s.district = c.Type == "district" || c.Type == "ni-district"
+			s.county = c.Type == "county"
+		}
+	}
 }
 
-// soft are the Welsh initial mutations, longest initial first.
+// initials are the Welsh initial mutations, longest initial first.
 var initials = []struct {
 	from    string
 	mutated []string
