@@ -23,8 +23,8 @@ func (s Score) Sentence(name string) string {
 	if !s.Eligible {
 		return fmt.Sprintf("“%s” is not ranked: %s.", name, s.Reason)
 	}
-	said := fmt.Sprintf("In the last 4 whole weeks %s wrote %s about “%s”; the same sources would usually write about %s",
-		plural(s.Sources, "publisher"), plural(s.Items, "different post"), name, tens(s.Usual()))
+	said := fmt.Sprintf("In the last 4 whole weeks %s wrote %s about “%s”; the same sources would usually write %s",
+		plural(s.Sources, "publisher"), plural(s.Items, "different post"), name, about(s.Usual()))
 	if s.New > 0 {
 		said += fmt.Sprintf(" (%s from sources too new to compare %s not counted in this)", plural(s.New, "post"), isAre(s.New))
 	}
@@ -61,12 +61,15 @@ func (w Window) Sentence() string {
 // 2.0 at which the next label begins.
 func floor(x float64) float64 { return math.Floor(x*10+1e-9) / 10 }
 
-// tens writes a small expectation with one decimal place and a large one whole.
-func tens(x float64) string {
-	if x < 10 {
-		return strconv.FormatFloat(x, 'f', 1, 64)
+// about writes a small expectation with one decimal place, a large one whole.
+func about(x float64) string {
+	switch {
+	case x < 0.05:
+		return "next to none"
+	case x < 10:
+		return "about " + strconv.FormatFloat(x, 'f', 1, 64)
 	}
-	return number(uint64(math.Round(x)))
+	return "about " + number(uint64(math.Round(x)))
 }
 
 func plural(n uint64, noun string) string {

@@ -12,6 +12,8 @@ func TestSentences(t *testing.T) {
 			"In the last 4 whole weeks 18 publishers wrote 1,127 different posts about “Damp sensors”; the same sources would usually write about 20; after a cautious allowance this is 3.3 times usual (likely between 2.7 and 4.1), which we call “strong”."},
 		{"never a label too high", Score{Eligible: true, Sources: 3, Items: 9, Expected: 0.2, Lift: 1.97, Low: 1.2, High: 2.6, Label: Watch, New: 1},
 			"In the last 4 whole weeks 3 publishers wrote 9 different posts about “Damp sensors”; the same sources would usually write about 0.3 (1 post from sources too new to compare is not counted in this); after a cautious allowance this is 1.9 times usual (likely between 1.2 and 2.6), which we call “watch”."},
+		{"never said before", Score{Eligible: true, Sources: 15, Items: 16, Lift: 3, Low: 2.2, High: 4, Label: Strong},
+			"In the last 4 whole weeks 15 publishers wrote 16 different posts about “Damp sensors”; the same sources would usually write next to none; after a cautious allowance this is 3.0 times usual (likely between 2.2 and 4.0), which we call “strong”."},
 		{"steady", Score{Eligible: true, Sources: 40, Items: 200, Expected: 130, Lift: 0.98, Low: 0.9, High: 1.1},
 			"In the last 4 whole weeks 40 publishers wrote 200 different posts about “Damp sensors”; the same sources would usually write about 203; after a cautious allowance this is steady, at 0.9 times usual (likely between 0.9 and 1.1)."},
 		{"falling", Score{Eligible: true, Sources: 4, Items: 8, Expected: 20, Lift: 0.5, Low: 0.4, High: 0.7},
