@@ -93,7 +93,7 @@ func CheckSources(sources []Source) error {
 	seen := map[string]int{}
 	for i, s := range sources {
 		if err := s.check(); err != nil {
-			return fmt.Errorf("source %d (%s): %w", i+1, firstOf(s.Key, s.Name, s.URL), err)
+			return fmt.Errorf("source %d (%s): %w", i+1, first(s.Key, s.Name, s.URL), err)
 		}
 		if j, ok := seen[s.Key]; ok {
 			return fmt.Errorf("source %d: key %q is that of source %d already; remove one of them or give it another key", i+1, s.Key, j+1)
@@ -132,15 +132,6 @@ func joinClasses() string {
 		t = append(t, string(c))
 	}
 	return strings.Join(t, ", ")
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // hostOf returns the host of an address without "www.", or "".
