@@ -110,14 +110,19 @@ func (w *work) compare() {
 // listed is what the other names in its list are worth to mention i.
 func (w *work) listed(i int) float32 {
 	s := &w.f.rules.Scores
-	n := 0
+	n, supported := 0, w.mentions[i].supported
 	for j := range w.mentions {
 		m := &w.mentions[j]
 		if j != i && m.list == w.mentions[i].list && m.points > -1 && !m.place && !w.sameOwner(i, j) {
 			n++
+			supported = supported || m.supported
 		}
 	}
-	return min(s.ListedMost, s.Listed*float32(n))
+	points := min(s.ListedMost, s.Listed*float32(n))
+	if !supported {
+		points /= 2
+	}
+	return points
 }
 
 // others counts the other councils accepted in the text.

@@ -31,6 +31,8 @@ type scores struct {
 	Bare          float32 `yaml:"bare"`
 	Lower         float32 `yaml:"lower"`
 	Inside        float32 `yaml:"inside"`
+	Headline      float32 `yaml:"headline"`
+	Service       float32 `yaml:"service"`
 	Owned         float32 `yaml:"owned"`
 	Opening       float32 `yaml:"opening"`
 	Capital       float32 `yaml:"capital"`

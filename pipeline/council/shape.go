@@ -27,10 +27,16 @@ func (w *work) readShape(i int, m *mention) {
 	if !w.capital(m.from) || !w.capital(m.to-1) {
 		w.add(i, s.Lower, "written without a capital", "")
 	}
-	if m.class == "word" && w.opens(m.from) {
-		w.add(i, s.Opening, "also a word, and first in its sentence", "")
-	} else if m.class == "word" && w.capital(m.from) && !w.capital(m.from-1) {
-		w.add(i, s.Inside, "with a capital inside the sentence", "")
+	if m.possessed && w.served(m) {
+		w.add(i, s.Service, "public services belong to it", "")
+		m.supported = true
+	}
+	if w.headed(m) {
+		w.add(i, s.Headline, "heads a headline", "")
+		m.supported = true
+	}
+	if m.class == "word" {
+		w.readWord(i, m)
 	}
 	w.readNeighbours(i, m)
 	if w.addressed(m) {
@@ -41,6 +47,39 @@ func (w *work) readShape(i int, m *mention) {
 		w.add(i, s.Score, "beside a result of a game", "")
 		m.place = true
 	}
+}
+
+// readWord looks where a name stands that is also a word: "Reading" begins
+// many a sentence, but has no capital inside one unless it is the town.
+func (w *work) readWord(i int, m *mention) {
+	s := &w.f.rules.Scores
+	switch {
+	case w.opens(m.from):
+		if !m.possessed {
+			w.add(i, s.Opening, "also a word, and first in its sentence", "")
+		}
+	case w.capital(m.from) && !w.capital(m.from-1):
+		w.add(i, s.Inside, "with a capital inside the sentence", "")
+	}
+}
+
+// served reports whether a word of public services begins within three words
+// behind the name.
+func (w *work) served(m *mention) bool {
+	for i := range w.cues {
+		c := &w.cues[i]
+		g := &w.f.rules.Evidence[c.group]
+		if g.Where == whereSentence && g.Points > 0 && c.from >= m.to && c.from < m.to+3 && w.sentences[c.from] == w.sentences[m.from] {
+			return true
+		}
+	}
+	return false
+}
+
+// headed reports whether the name stands alone before a colon, first in its
+// sentence.
+func (w *work) headed(m *mention) bool {
+	return w.opens(m.from) && strings.HasPrefix(w.Text[w.Words[m.to-1].End:], ": ")
 }
 
 // readNeighbours looks for a capitalised word directly behind a name, or
