@@ -1,0 +1,111 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"vantage/deploy"
+)
+
+// TestExampleSaysWhatTheDefaultsAre holds deploy/vantage.example.yaml to the
+// program: the same keys, the same values.
+func TestExampleSaysWhatTheDefaultsAre(t *testing.T) {
+	var example Config
+	if err := yaml.UnmarshalWithOptions(deploy.Example, &example, yaml.Strict()); err != nil {
+		t.Fatal(yaml.FormatError(err, false, true))
+	}
+	want := defaultConfig()
+	example.Sources, want.Sources = nil, nil
+	if !reflect.DeepEqual(example, want) {
+		t.Errorf("the example means %+v\nthe program   %+v", example, want)
+	}
+	var keys map[string]any
+	if err := yaml.Unmarshal(deploy.Example, &keys); err != nil {
+		t.Fatal(err)
+	}
+	for i := range reflect.TypeFor[Config]().NumField() {
+		if tag := reflect.TypeFor[Config]().Field(i).Tag.Get("yaml"); tag != "" && keys[tag] == nil {
+			if _, ok := keys[tag]; !ok {
+				t.Errorf("the example leaves out %s", tag)
+			}
+		}
+	}
+}
+
+func TestEnvironmentWinsOverTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "v.yaml")
+	text := "listen: 127.0.0.1:1\nsource_files: []\ncollect: {interval: 2h}\nclickhouse: {memory: 1GiB}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := loadConfig(path, []string{"VANTAGE_LISTEN=127.0.0.1:2", "VANTAGE_CLICKHOUSE_MEMORY=512MiB", "VANTAGE_COLLECT_ALLOW_LOOPBACK=true", "OTHER=1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Listen != "127.0.0.1:2" || cfg.ClickHouse.Memory != 512<<20 || !cfg.Collect.AllowLoopback || cfg.Collect.Interval != Duration(2*time.Hour) {
+		t.Errorf("in force: %+v", cfg)
+	}
+}
+
+func TestStarterSourcesAreSound(t *testing.T) {
+	list, err := parseSources("starter", deploy.Sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := defaultConfig()
+	cfg.SourceFiles, cfg.Sources = nil, list
+	if err := cfg.readSources(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cfg.check(); err != nil || len(list) < 300 {
+		t.Errorf("%d starter sources: %v", len(list), err)
+	}
+}
+
+func TestPasswordsAreNeverPrinted(t *testing.T) {
+	for _, s := range []Secret{"clickhouse://me:hunter2@db:9000/v", "https://db/v?username=me&password=hunter2", "clickhouse://me:hunter2@db:bad port"} {
+		b, err := s.MarshalText()
+		if err != nil || strings.Contains(string(b), "hunter2") || strings.Contains(s.String(), "hunter2") {
+			t.Errorf("%q (%v) shows the password", b, err)
+		}
+	}
+}
+
+func TestUnitsReadWhatTheyWrite(t *testing.T) {
+	for in, out := range map[string]string{"30d": "30d", "48h": "2d", "90s": "1m30s", "1h": "1h", "1h30m": "1h30m", "0s": "0s"} {
+		var d Duration
+		if err := d.UnmarshalText([]byte(in)); err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := d.MarshalText(); string(b) != out {
+			t.Errorf("%s is written %s, want %s", in, b, out)
+		}
+	}
+	for in, out := range map[string]string{"64MiB": "64MiB", "4096": "4KiB", "1.5GiB": "1536MiB", "1000": "1000"} {
+		var z Size
+		if err := z.UnmarshalText([]byte(in)); err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := z.MarshalText(); string(b) != out {
+			t.Errorf("%s is written %s, want %s", in, b, out)
+		}
+	}
+	for _, bad := range []string{"", "soon", "-1h"} {
+		var d Duration
+		if d.UnmarshalText([]byte(bad)) == nil {
+			t.Errorf("%q is taken as a duration of %v", bad, time.Duration(d))
+		}
+	}
+	for _, bad := range []string{"", "big", "-1MiB", "0"} {
+		var z Size
+		if z.UnmarshalText([]byte(bad)) == nil {
+			t.Errorf("%q is taken as a size of %d", bad, z)
+		}
+	}
+}
