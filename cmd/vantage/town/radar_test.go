@@ -127,33 +127,49 @@ func rank(all []reading, asOf time.Time, terms func(reading) []string) radar.Ran
 func topics(r reading) []string { return r.topics }
 func tools(r reading) []string  { return r.tools }
 
+// In any season the planted rises come first, and nothing that was planted to
+// mislead has a label. Among some 40 other topics chance may lift one to the
+// lowest label, the more so as they are few; never higher.
 func TestRadarFindsWhatWasPlantedAndNothingElse(t *testing.T) {
-	for seed := range uint64(5) {
-		town, err := build(Options{Seed: seed, Now: func() time.Time { return noon }})
+	for seed := range 5 {
+		now := noon.AddDate(0, 0, -53*seed)
+		town, err := build(Options{Seed: uint64(seed), Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		all := readAll(t, town)
 		plan := town.Planted()
-		ranking := rank(all, item.Week(noon), topics)
-		rises := append(slices.Clone(plan.Rises), plan.Carried...)
-		found := 0
-		for i, s := range ranking.Scores {
-			switch planted := slices.Contains(plan.Rises, s.Term); {
-			case planted && (s.Lift < radar.EmergingLift || i >= len(rises)):
-				t.Errorf("seed %d: planted %s is in place %d with %.2f %q", seed, s.Term, i, s.Lift, s.Label)
-			case planted:
-				found++
-			case s.Label != radar.None && !slices.Contains(rises, s.Term):
-				t.Errorf("seed %d: %s has %.2f %q and was not planted", seed, s.Term, s.Lift, s.Label)
-			case slices.Contains(plan.Steady, s.Term) && s.Lift < 1/radar.WatchLift:
-				t.Errorf("seed %d: steady %s has fallen to %.2f", seed, s.Term, s.Lift)
+		checkTopics(t, rank(all, item.Week(now), topics), plan)
+		checkTools(t, rank(all, item.Week(now), tools), plan)
+	}
+}
+
+func checkTopics(t *testing.T, r radar.Ranking, plan Plan) {
+	t.Helper()
+	misleading := append(slices.Clone(plan.Steady), plan.Flood.Topic, plan.Release.Topic, plan.Fresh.Topic)
+	rises := append(slices.Clone(plan.Rises), plan.Carried...)
+	found, chance := 0, 0
+	for i, s := range r.Scores {
+		switch {
+		case slices.Contains(plan.Rises, s.Term):
+			found++
+			if s.Lift < radar.EmergingLift || i >= len(rises) {
+				t.Errorf("%s: planted %s is in place %d with %.2f %q", r.Window.AsOf.Format(time.DateOnly), s.Term, i, s.Lift, s.Label)
+			}
+		case slices.Contains(misleading, s.Term) && s.Label != radar.None:
+			t.Errorf("%s: %s has %.2f %q", r.Window.AsOf.Format(time.DateOnly), s.Term, s.Lift, s.Label)
+		case s.Label != radar.None && !slices.Contains(rises, s.Term):
+			chance++
+			if s.Lift >= radar.EmergingLift || chance > 1 {
+				t.Errorf("%s: %s has %.2f %q and was not planted", r.Window.AsOf.Format(time.DateOnly), s.Term, s.Lift, s.Label)
 			}
 		}
-		if found != len(plan.Rises) {
-			t.Errorf("seed %d: %d of %d rises found", seed, found, len(plan.Rises))
+		if slices.Contains(plan.Steady, s.Term) && s.Lift < 0.6 {
+			t.Errorf("steady %s has fallen to %.2f", s.Term, s.Lift)
 		}
-		checkTools(t, rank(all, item.Week(noon), tools), plan)
+	}
+	if found != len(plan.Rises) {
+		t.Errorf("%d of %d rises found", found, len(plan.Rises))
 	}
 }
 
