@@ -42,7 +42,9 @@ func (g *realRows) text() string {
 }
 
 // zipf picks one of n, small numbers more often.
-func (g *realRows) zipf(n int) int { return int(float64(n) * g.rand.Float64() * g.rand.Float64() * g.rand.Float64()) }
+func (g *realRows) zipf(n int) int {
+	return int(float64(n) * g.rand.Float64() * g.rand.Float64() * g.rand.Float64())
+}
 
 func (g *realRows) row() Row {
 	g.n++
@@ -106,15 +108,18 @@ func BenchmarkWrite(b *testing.B) {
 		batches[i] = g.rows(batch)
 	}
 	n := 0
+	used := startCPU(b)
 	b.ResetTimer()
 	for b.Loop() {
 		if n == len(batches) {
 			b.StopTimer()
+			used.stop()
 			for i := range batches {
 				batches[i] = g.rows(batch)
 			}
 			n = 0
 			b.StartTimer()
+			used.start()
 		}
 		if _, err := s.Write(b.Context(), batches[n]); err != nil {
 			b.Fatal(err)
@@ -122,4 +127,5 @@ func BenchmarkWrite(b *testing.B) {
 		n++
 	}
 	b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	used.report(b, batch)
 }

@@ -62,7 +62,9 @@ func post(id string, version uint64, change ...func(*Row)) Row {
 	return r
 }
 
-func gone(id string, version uint64) Row { return Row{ID: id, Version: version, Deleted: true, Seqs: []uint64{9000 + version}} }
+func gone(id string, version uint64) Row {
+	return Row{ID: id, Version: version, Deleted: true, Seqs: []uint64{9000 + version}}
+}
 
 func published(t time.Time) func(*Row) { return func(r *Row) { r.Published = t } }
 func hash(h string) func(*Row)         { return func(r *Row) { r.ContentHash, r.Title = h, "Title "+h } }

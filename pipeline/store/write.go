@@ -160,13 +160,17 @@ func (s *Store) save(ctx context.Context, entries []*entry) error {
 	return s.insert(ctx, left)
 }
 
+// insertSettings: a batch may span more than 100 years' partitions, and never
+// holds a (week, id) twice, so that merging it within itself would only double
+// the cost (29 against 12.5 µs a row in batches of 5,000).
+var insertSettings = clickhouse.Settings{"max_partitions_per_insert_block": 0, "optimize_on_insert": 0}
+
 // insert appends the records, column by column.
 func (s *Store) insert(ctx context.Context, records []record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(insertTypes),
-		clickhouse.WithSettings(clickhouse.Settings{"max_partitions_per_insert_block": 0}))
+	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(insertTypes), clickhouse.WithSettings(insertSettings))
 	batch, err := s.conn.PrepareBatch(ctx, insertSQL)
 	if err != nil {
 		return err
