@@ -53,24 +53,6 @@ func park(b []byte) ([]byte, parked) {
 	return append(out, b[from:]...), p
 }
 
-// skipMarkup returns where the markup at from ends, -1 when it breaks off, and
-// whether it opens an element.
-func skipMarkup(b []byte, from int) (end int, opens bool) {
-	rest := b[from:]
-	switch {
-	case bytes.HasPrefix(rest, []byte("<!--")):
-		return after(b, from+4, "-->"), false
-	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-		return after(b, from+9, "]]>"), false
-	case bytes.HasPrefix(rest, []byte("<?")):
-		return after(b, from+2, "?>"), false
-	case len(rest) > 1 && nameStart(rest[1]):
-		end, _ = tagEnd(b, from+1)
-		return end, end > 0 && b[end-2] != '/'
-	}
-	return from + 1, false
-}
-
 // filling returns the long text that fills the element opened before from, and
 // where its end tag begins; next is 0 when there is none.
 func filling(b []byte, from int) (text []byte, raw bool, next int) {
@@ -134,10 +116,22 @@ func (p *parked) text(s string) string {
 	} else if ok {
 		return html.UnescapeString(strings.TrimSpace(text))
 	}
-	for token, text := range p.texts {
-		if strings.Contains(s, token) {
-			s = strings.ReplaceAll(s, token, text)
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, p.mark)
+		out.WriteString(before)
+		if !found {
+			return out.String()
 		}
+		number, _, _ := strings.Cut(rest[:min(len(rest), 12)], ".")
+		token := p.mark + number + "."
+		text, ok := p.texts[token]
+		if !ok {
+			out.WriteString(p.mark)
+			s = rest
+			continue
+		}
+		out.WriteString(text)
+		s = rest[len(number)+1:]
 	}
-	return s
 }

@@ -164,7 +164,11 @@ func readXML(b []byte, out outline, base *url.URL) (raw, error) {
 	if truncated {
 		whole = out.complete(b)
 	}
-	short, texts := park(out.newest(whole, maxEntries))
+	whole = out.newest(whole, maxEntries)
+	if err := out.checkSize(whole); err != nil {
+		return raw{}, err
+	}
+	short, texts := park(whole)
 	r, err := parseXML(short, out.root, base)
 	texts.back(&r)
 	if err != nil && len(out.entries) > 0 {

@@ -186,6 +186,30 @@ func TestDates(t *testing.T) {
 	}
 }
 
+func TestDatesThatOnlyWeRead(t *testing.T) {
+	for claim, want := range map[string]string{
+		"Tue, 14 Jul 2026 00:15:00 BST":   "2026-07-13T23:15:00Z",
+		"14 Jul 2026 00:15:00 EST":        "2026-07-14T05:15:00Z",
+		"Tue, 14 Jul 2026 00:15:00 GMT":   "2026-07-14T00:15:00Z",
+		"14 July 2026 9:15 p.m.":          "",
+		"July 14, 2026 9:15 p.m.":         "2026-07-14T21:15:00Z",
+		"2026-07-14 00:15:00 +0100":       "2026-07-13T23:15:00Z",
+		"2026-07":                         "2026-07-01T00:00:00Z",
+		"13/07/2026":                      "2026-07-13T00:00:00Z",
+		"07/13/2026":                      "2026-07-13T00:00:00Z",
+		"Mawrth, 14 Jul 2026 00:15 GMT":   "2026-07-14T00:15:00Z",
+		strings.Repeat("2026-07-14 ", 99): "",
+	} {
+		got := ""
+		if d := parseDate(claim); !d.IsZero() {
+			got = d.Format(time.RFC3339)
+		}
+		if got != want {
+			t.Errorf("%.40q: got %s, want %s", claim, got, want)
+		}
+	}
+}
+
 func TestCanonical(t *testing.T) {
 	base := mustParse(t, "https://www.example.org/news/feed.xml")
 	for in, want := range map[string]string{
@@ -267,6 +291,7 @@ func TestHostileMarkupIsRefused(t *testing.T) {
 		"deep":            {deep(`<x xml:base="https://a.example/">`, `</x>`), "256 deep"},
 		"deep outside":    {strings.Repeat("<rss>", 20_000), "256 deep"},
 		"attributes":      {"<rss " + strings.Repeat(`a="b" `, 100_000) + "><channel/></rss>", "256 attributes"},
+		"elements":        {`<rss><channel><item>` + strings.Repeat("<a/>", maxElements) + `</item></channel></rss>`, "200,000 elements"},
 		"subset":          {`<!DOCTYPE rss [<!ENTITY a "b">]><rss/>`, "internal subset"},
 		"deep JSON":       {`{"version":"https://jsonfeed.org/version/1","x":` + strings.Repeat("[", 1_000_000), "64 deep"},
 		"not closed":      {`<rss><channel><title>` + strings.Repeat("a", 1000), "breaks off"},
@@ -276,6 +301,39 @@ func TestHostileMarkupIsRefused(t *testing.T) {
 		_, _, err := Parse(name, []byte(test.body), "", councilSource("https://a.example/feed"), today)
 		if err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: got %v, want it to say %q", name, err, test.says)
+		}
+	}
+}
+
+// TestLargeMarkupIsLinear reads the largest bodies that a hostile server can
+// send; what takes quadratic time in any step runs into the guard.
+func TestLargeMarkupIsLinear(t *testing.T) {
+	const size = 4 << 20
+	fill := func(head, repeat, end string) string { return head + strings.Repeat(repeat, size/len(repeat)) + end }
+	long := strings.Repeat("x", minPark)
+	for name, body := range map[string]string{
+		"long texts":    fill(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">`, `<p>`+long+`</p>`, `</div></content></entry></feed>`),
+		"many tags":     fill(`<rss><channel><item><title>x</title><description>`, `#tagtagtag`+" ", `</description></item></channel></rss>`),
+		"many sections": fill(`<rss><channel><item><title>x</title><description>`, `<![CDATA[a]]>`, `</description></item></channel></rss>`),
+		"categories":    fill(`<rss><channel><item><title>x</title>`, `<category>abc</category>`, `</item></channel></rss>`),
+		"links":         fill(`<rss><channel><item><title>x</title><description>`, `&lt;a href="https://a.example/"&gt;`, `</description></item></channel></rss>`),
+		"items":         fill(`<rss><channel>`, `<item><guid>a</guid></item>`, `</channel></rss>`),
+		"unclosed":      fill(`<rss><channel>`, `<item><guid>a</guid>`, `</channel></rss>`),
+		"one page":      fill(`<!DOCTYPE html><html>`, `<link rel=x>`, ``),
+		"not closed":    fill(`<rss><channel><item><title>x</title></item>`, `<![CDATA[`, ``),
+		"ampersands":    fill(`<rss><channel><item><title>x</title><description>`, `&`, `</description></item></channel></rss>`),
+	} {
+		done := make(chan struct{})
+		began := time.Now()
+		go func() {
+			defer close(done)
+			Parse(name, []byte(body), "", councilSource("https://a.example/feed"), today)
+		}()
+		select {
+		case <-done:
+			t.Logf("%s: %s", name, time.Since(began).Round(time.Millisecond))
+		case <-time.After(time.Minute):
+			t.Fatalf("%s: not read within a minute", name)
 		}
 	}
 }

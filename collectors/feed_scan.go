@@ -14,6 +14,7 @@ const (
 	maxDepth      = 256
 	maxAttributes = 256
 	maxEntries    = 5000
+	maxElements   = 200_000 // after the entries over the limit are gone; 400,000 took 8 s
 )
 
 // span is a range of bytes.
@@ -27,6 +28,8 @@ type outline struct {
 	parents []tag  // open elements around the entries
 	entries []span // complete entries
 	whole   bool   // the root element was closed
+
+	elements int // start tags
 }
 
 // tag is one start tag: the whole of it and its name.
@@ -114,6 +117,7 @@ func (s *scanner) open(from int) (int, error) {
 	if attributes > maxAttributes {
 		return 0, &FormatError{Sentence: "one element of the feed has more than 256 attributes, which no feed needs; ask the site to repair it"}
 	}
+	s.out.elements++
 	name := nameAt(s.b[from+1 : end])
 	local := strings.ToLower(localName(name))
 	if s.out.root == "" {
@@ -202,6 +206,19 @@ func (o *outline) newest(b []byte, most int) []byte {
 	return append(out, b[o.entries[len(o.entries)-1].to:]...)
 }
 
+// checkSize refuses a feed of too many elements.
+func (o *outline) checkSize(b []byte) error {
+	if o.elements <= maxElements {
+		return nil
+	}
+	if len(o.entries) > maxEntries { // b has only the newest
+		if left, err := scan(b); err != nil || left.elements <= maxElements {
+			return err
+		}
+	}
+	return &FormatError{Sentence: "the feed has more than 200,000 elements; ask the site for a shorter one"}
+}
+
 // newest returns the indexes of the most newest dates, in order. Of equal
 // dates those that stand first are taken.
 func newest(dates []int64, most int) []int {
@@ -230,62 +247,4 @@ func newestDate(entry []byte) int64 {
 		}
 	}
 	return newest.Unix()
-}
-
-// after returns the index behind the next mark at or after from, or -1.
-func after(b []byte, from int, mark string) int {
-	i := bytes.Index(b[min(from, len(b)):], []byte(mark))
-	if i < 0 {
-		return -1
-	}
-	return from + i + len(mark)
-}
-
-// tagEnd returns the index behind the ">" of a start tag whose name begins at
-// from, and its number of attributes; -1 when it breaks off.
-func tagEnd(b []byte, from int) (end, attributes int) {
-	var quote byte
-	for i := from; i < len(b); i++ {
-		switch c := b[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '>':
-			return i + 1, attributes
-		case c == '=':
-			attributes++
-		case (c == '"' || c == '\'') && b[i-1] == '=':
-			quote = c
-		}
-	}
-	return -1, attributes
-}
-
-// nameAt returns the element name at the beginning of b.
-func nameAt(b []byte) string {
-	for i, c := range b {
-		if c <= ' ' || c == '>' || c == '/' {
-			return string(b[:i])
-		}
-	}
-	return string(b)
-}
-
-func localName(name string) string {
-	return name[strings.LastIndexByte(name, ':')+1:]
-}
-
-func nameStart(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= 0x80
-}
-
-// void reports elements of HTML that never close; they stand unescaped in the
-// entries of careless feeds.
-func void(name string) bool {
-	switch name {
-	case "br", "hr", "img", "input", "wbr":
-		return true
-	}
-	return false
 }

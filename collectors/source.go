@@ -46,8 +46,11 @@ type Source struct {
 	Categories []string      `yaml:"categories,omitempty"` // folders of an OPML file
 }
 
-// keyForm fits a stream bucket's key and stays readable in addresses.
-var keyForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`)
+// keyForm fits the key of a stream's bucket, which takes no empty part between
+// dots, and stays readable in addresses.
+var keyForm = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
+const maxKey = 128
 
 // KeyOf makes a key from a kind and an address: readable, and different for
 // different addresses. Scheme, "www." and a slash at the end do not count.
@@ -65,7 +68,7 @@ func KeyOf(kind, address string) string {
 	return strings.Trim(slug+"-"+sum, "-")
 }
 
-var notKey = regexp.MustCompile(`[^a-z0-9.]+`)
+var notKey = regexp.MustCompile(`([^a-z0-9.]|\.[^a-z0-9]|\.$)+\.*`)
 
 // Complete fills in what a configuration may leave out.
 func (s Source) Complete() Source {
@@ -112,8 +115,8 @@ func (s Source) check() error {
 		return fmt.Errorf("url %q is not a web address; write it as https://example.org/feed", s.URL)
 	case u.User != nil:
 		return fmt.Errorf("url of host %q holds a user name or password, which is never sent; give it without", u.Hostname())
-	case !keyForm.MatchString(s.Key):
-		return fmt.Errorf("key %q must be letters, digits, dots, hyphens and underscores, at most 128; leave it out to have one made", s.Key)
+	case !keyForm.MatchString(s.Key) || len(s.Key) > maxKey:
+		return fmt.Errorf("key %q must be letters, digits, hyphens, underscores and single dots, at most %d; leave it out to have one made", s.Key, maxKey)
 	case !slices.Contains(item.Classes, s.Class):
 		return fmt.Errorf("class %q is not known; use one of %s", s.Class, joinClasses())
 	case s.Publisher == "":

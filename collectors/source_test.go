@@ -22,6 +22,7 @@ func TestCheckSourcesNamesKeyValueAndWayOut(t *testing.T) {
 		"scheme":    {with(func(s *Source) { s.URL = "ftp://a.example/" }), []string{"url", "ftp"}},
 		"password":  {with(func(s *Source) { s.URL = "https://u:secret@a.example/" }), []string{"url", "never sent"}},
 		"key":       {with(func(s *Source) { s.Key = "two words" }), []string{"key", "two words", "leave it out"}},
+		"dots":      {with(func(s *Source) { s.Key = "a..b" }), []string{"key", "single dots"}},
 		"class":     {with(func(s *Source) { s.Class = "gossip" }), []string{"class", "gossip", "council, central"}},
 		"interval":  {with(func(s *Source) { s.Interval = time.Second }), []string{"interval", "1s", "1m0s"}},
 		"negative":  {with(func(s *Source) { s.Interval = -time.Hour }), []string{"interval"}},
@@ -59,8 +60,8 @@ func TestKeyOf(t *testing.T) {
 	if KeyOf("feed", "https://example.org/a") == KeyOf("feed", "https://example.org/A") || KeyOf("feed", "https://x.example") == KeyOf("other", "https://x.example") {
 		t.Error("different sources have one key")
 	}
-	for _, odd := range []string{"", "https://", "https://例え.example/フィード", "https://a.example/" + strings.Repeat("long/", 100), "???"} {
-		if k := KeyOf("feed", odd); !keyForm.MatchString(k) {
+	for _, odd := range []string{"", "https://", "https://例え.example/フィード", "https://a.example/" + strings.Repeat("long/", 100), "???", "https://a.example/../..b./.c..d", "https://a..example/."} {
+		if k := KeyOf("feed", odd); !keyForm.MatchString(k) || len(k) > maxKey {
 			t.Errorf("%q makes the key %q", odd, k)
 		}
 	}

@@ -6,17 +6,19 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"vantage/collectors/item"
 )
 
 // maxTag is the length of a folded hashtag in bytes; longer ones are noise.
 const maxTag = 64
 
 // Hashtags appends to dst the folded hashtags that stand in s, without
-// repeats. A tag begins with # at the beginning or after a character that is
+// repeats, until it has item.MaxList entries. A tag begins with # at the beginning or after a character that is
 // neither a letter nor a digit, nor one of &/_ (an address or an entity), and
 // has at least one letter ("#1" is a number).
 func Hashtags(dst []string, s string) []string {
-	for i := 0; i < len(s); {
+	for i := 0; i < len(s) && len(dst) < item.MaxList; {
 		at := strings.IndexByte(s[i:], '#')
 		if at < 0 {
 			break
@@ -32,10 +34,10 @@ func Hashtags(dst []string, s string) []string {
 }
 
 // AddTag appends the folded form of tag unless it is empty, has no letter, is
-// too long or stands in dst already.
+// too long or stands in dst already, or dst has item.MaxList entries.
 func AddTag(dst []string, tag string) []string {
 	tag = FoldTag(tag)
-	if tag == "" || len(tag) > maxTag || strings.IndexFunc(tag, unicode.IsLetter) < 0 {
+	if tag == "" || len(tag) > maxTag || len(dst) >= item.MaxList || strings.IndexFunc(tag, unicode.IsLetter) < 0 {
 		return dst
 	}
 	for _, have := range dst {
