@@ -31,14 +31,13 @@ func BenchmarkNextAck(b *testing.B) {
 	const n = 5000
 	put(b, s, sized(0, n))
 	c := batches(b, s, BatchConfig{})
+	items := 0
 	for b.Loop() {
 		batch := next(b, c)
-		if len(batch.Items) != n {
-			b.Fatal(len(batch.Items))
-		}
+		items += len(batch.Items)
 		if err := batch.Nak(0); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64(items)/b.Elapsed().Seconds(), "items/s")
 }

@@ -92,33 +92,57 @@ func (c *Consumer) Next(ctx context.Context) (*Batch, error) {
 	return c.s.decode(msgs)
 }
 
-// collect asks for a full batch within the linger time; if nothing came it
-// waits for one message and asks again. No request is abandoned before it
-// expired: what it would still receive would be lost until ackWait.
+// collect asks for a full batch within the linger time, and again as long as
+// the stream has more; if nothing came it waits for one message first. No
+// request is abandoned before it expired: what it would still receive would be
+// lost until ackWait.
 func (c *Consumer) collect() ([]jetstream.Msg, error) {
-	msgs, err := c.fetch(nil, c.cfg.Items, c.cfg.Linger)
-	if err != nil || len(msgs) > 0 {
-		return msgs, err
+	got := gathered{}
+	err := c.fetch(&got, c.cfg.Items, c.cfg.Linger)
+	if err == nil && len(got.msgs) == 0 {
+		if err = c.fetch(&got, 1, idleWait); len(got.msgs) == 1 && c.cfg.Items > 1 {
+			err = c.fetch(&got, c.cfg.Items-1, c.cfg.Linger)
+		}
 	}
-	msgs, err = c.fetch(msgs, 1, idleWait)
-	if err != nil || len(msgs) == 0 || c.cfg.Items == 1 {
-		return msgs, err
+	for err == nil && got.waiting > 0 && len(got.msgs) < c.cfg.Items && got.bytes < c.cfg.Bytes {
+		before := len(got.msgs)
+		if err = c.fetch(&got, c.cfg.Items-before, c.cfg.Linger); len(got.msgs) == before {
+			break
+		}
 	}
-	return c.fetch(msgs, c.cfg.Items-1, c.cfg.Linger)
+	if len(got.msgs) > 0 {
+		return got.msgs, nil // the next call meets the same error
+	}
+	return nil, err
 }
 
-func (c *Consumer) fetch(msgs []jetstream.Msg, n int, wait time.Duration) ([]jetstream.Msg, error) {
-	b, err := c.cons.Fetch(n, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(c.cfg.Bytes))
+// gathered is what several requests brought.
+type gathered struct {
+	msgs    []jetstream.Msg
+	bytes   int
+	waiting uint64 // messages on the stream behind the last one
+}
+
+func (c *Consumer) fetch(got *gathered, n int, wait time.Duration) error {
+	b, err := c.cons.Fetch(n, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(c.cfg.Bytes-got.bytes))
 	if err != nil {
-		return msgs, err
+		return err
 	}
 	for m := range b.Messages() {
-		msgs = append(msgs, m)
+		got.msgs = append(got.msgs, m)
+		got.bytes += len(m.Data())
 	}
-	if err := b.Error(); err != nil && len(msgs) == 0 && !errors.Is(err, nats.ErrTimeout) {
-		return nil, err
+	if len(got.msgs) > 0 {
+		meta, err := got.msgs[len(got.msgs)-1].Metadata()
+		if err != nil {
+			return err
+		}
+		got.waiting = meta.NumPending
 	}
-	return msgs, nil
+	if err := b.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
+		return err
+	}
+	return nil
 }
 
 // Rejected is a message that is no valid item.
@@ -141,37 +165,31 @@ type Batch struct {
 	msgs []jetstream.Msg // items first, in their order, then rejected
 }
 
-// decoded is one message on its way into a Batch.
-type decoded struct {
-	it   item.Item
-	meta *jetstream.MsgMetadata
-	err  error
-}
-
+// decode makes a batch of messages, on all processors.
 func (s *Stream) decode(msgs []jetstream.Msg) (*Batch, error) {
-	out := make([]decoded, len(msgs))
+	b := &Batch{s: s, Items: make([]item.Item, len(msgs)), Seqs: make([]uint64, len(msgs)), msgs: msgs}
+	metas, errs := make([]*jetstream.MsgMetadata, len(msgs)), make([]error, len(msgs))
 	each(len(msgs), func(i int) {
-		out[i].meta, out[i].err = msgs[i].Metadata()
-		if out[i].err == nil {
-			out[i].it, out[i].err = decodeItem(msgs[i].Data())
+		if metas[i], errs[i] = msgs[i].Metadata(); errs[i] == nil {
+			b.Items[i], errs[i] = decodeItem(msgs[i].Data())
 		}
 	})
-	b := &Batch{s: s, Items: make([]item.Item, 0, len(msgs)), Seqs: make([]uint64, 0, len(msgs)), msgs: make([]jetstream.Msg, 0, len(msgs))}
 	var bad []jetstream.Msg
-	for i, d := range out {
-		if d.meta == nil {
-			return nil, fmt.Errorf("stream: message without stream metadata: %w", d.err)
+	n := 0
+	for i, m := range metas {
+		if m == nil {
+			return nil, fmt.Errorf("stream: message without stream metadata: %w", errs[i])
 		}
-		b.note(d.meta, len(msgs[i].Data()))
-		if d.err != nil {
-			b.Rejected = append(b.Rejected, Rejected{Seq: d.meta.Sequence.Stream, Err: d.err})
+		b.note(m, len(msgs[i].Data()))
+		if errs[i] != nil {
+			b.Rejected = append(b.Rejected, Rejected{Seq: m.Sequence.Stream, Err: errs[i]})
 			bad = append(bad, msgs[i])
 			continue
 		}
-		b.Items, b.Seqs = append(b.Items, d.it), append(b.Seqs, d.meta.Sequence.Stream)
-		b.msgs = append(b.msgs, msgs[i])
+		b.Items[n], b.Seqs[n], b.msgs[n] = b.Items[i], m.Sequence.Stream, msgs[i]
+		n++
 	}
-	b.msgs = append(b.msgs, bad...)
+	b.Items, b.Seqs, b.msgs = b.Items[:n], b.Seqs[:n], append(b.msgs[:n], bad...)
 	return b, nil
 }
 

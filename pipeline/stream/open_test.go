@@ -49,6 +49,31 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+func TestStoreThatCannotBeOpened(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "jetstream"), []byte("a file where a folder should be"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	openError(t, Config{Dir: dir}, dir, "not a directory")
+	if err := os.Remove(filepath.Join(dir, "jetstream")); err != nil {
+		t.Fatal(err)
+	}
+	open(t, Config{Dir: dir}) // the failed attempt let go of the folder
+}
+
+func TestLimitsMayChange(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Config{Dir: dir, MaxBytes: 64 << 20})
+	put(t, s, posts(0, 2000))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Config{Dir: dir, MaxBytes: 1 << 20, MaxAge: time.Hour, Duplicates: time.Minute})
+	if st := state(t, s); st.Messages != 2000 || st.MaxBytes != 1<<20 {
+		t.Errorf("%+v", st)
+	}
+}
+
 func TestServerThatIsNotThere(t *testing.T) {
 	openError(t, Config{URL: "nats://me:secret@127.0.0.1:1"}, "nats://me:xxxxx@127.0.0.1:1", "check the address")
 }

@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vantage/collectors/item"
+	"vantage/collectors/text"
+	"vantage/pipeline/store/engine/enginetest"
+)
+
+// backlog is the number of posts of the benchmark.
+const backlog = 100_000
+
+// peer is what the nearest stream processor needs for one post without tagging,
+// in us of CPU over all processes: Redpanda Connect 76 to 81, measured on the
+// same kind of machine with posts of the same size.
+const peer = 78
+
+// BenchmarkBacklog drains 100,000 real-sized posts from the embedded stream
+// through tagging into the embedded ClickHouse. It reports the CPU of all
+// processes, which is the fair figure on a busy machine.
+func BenchmarkBacklog(b *testing.B) {
+	for _, fresh := range []bool{false, true} {
+		b.Run(fmt.Sprintf("refreshing=%t", fresh), func(b *testing.B) { drainBacklog(b, fresh) })
+	}
+}
+
+func drainBacklog(b *testing.B, fresh bool) {
+	w := newTown(b, enginetest.Open(b))
+	if w.server.Engine == nil {
+		b.Skip("the CPU of a remote server cannot be read")
+	}
+	bodies := realTexts(b)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var wall, cpu time.Duration
+	round := 0
+	for b.Loop() {
+		b.StopTimer()
+		for from := 0; from < backlog; from += 10_000 {
+			w.put(b, realPosts(bodies, round*backlog+from, 10_000)...)
+		}
+		runtime.GC()
+		p := w.pipeline(b)
+		if fresh && round == 0 {
+			go NewRefresher(RefresherConfig{Store: w.store, Busy: p.Busy}).Run(ctx)
+		}
+		before, began := w.cpu(b), time.Now()
+		b.StartTimer()
+		stop := run(b, p)
+		w.settle(b)
+		wall += time.Since(began)
+		cpu += w.cpu(b) - before
+		stop()
+		round++
+	}
+	n := float64(round * backlog)
+	perPost := float64(cpu.Microseconds()) / n
+	b.ReportMetric(n/wall.Seconds(), "posts/s")
+	b.ReportMetric(perPost, "CPU-us/post")
+	b.ReportMetric(perPost/peer, "of-peer")
+	b.ReportMetric(0, "ns/op")
+}
+
+// cpu is what this process and the engine have used so far.
+func (w *town) cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var own syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+		b.Fatal(err)
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", w.server.Engine.PID()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, fields, _ := strings.Cut(string(stat), ") ")
+	var skip string
+	var user, system int64
+	f := strings.Fields(fields)
+	if _, err := fmt.Sscan(strings.Join(f[11:13], " "), &user, &system); err != nil {
+		b.Fatal(err, skip)
+	}
+	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that runs the engine
+	b.Logf("own %s, engine %s", time.Duration(own.Utime.Nano()+own.Stime.Nano()), time.Duration(user+system)*tick)
+	return time.Duration(own.Utime.Nano()+own.Stime.Nano()) + time.Duration(user+system)*tick
+}
+
+// realPosts are n posts of some 1.2 KB on the wire over 26 weeks.
+func realPosts(bodies []string, from, n int) []item.Item {
+	items := make([]item.Item, n)
+	for i := range items {
+		it := post(from + i)
+		it.Published = time.Date(2026, 5, 18, 8, 0, 0, 0, time.UTC).Add(time.Duration((from+i)%(26*7*24)) * time.Hour)
+		it.Seen = it.Published
+		body := bodies[(from+i)%len(bodies)]
+		cut := (from + i) / len(bodies) * 37 % 400 // another part of the text each time round
+		it.Text = text.CutBytes(text.Clean(strings.ToValidUTF8(body[min(cut, len(body)):], "")), 800)
+		it.Links = []string{it.URL, "https://www.gov.uk/government/publications"}
+		it.ContentHash = it.HashContent()
+		items[i] = it
+	}
+	return items
+}
+
+// realTexts are public texts from the folder beside the repository, or made-up
+// ones where it is absent.
+func realTexts(b *testing.B) []string {
+	b.Helper()
+	shared := os.Getenv("VANTAGE_SHARED")
+	if shared == "" {
+		shared = "../../shared"
+	}
+	f, err := os.Open(filepath.Join(shared, "corpora", "govuk-publications.jsonl.gz"))
+	if err != nil {
+		b.Logf("made-up texts: %v", err)
+		return madeUp()
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var texts []string
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		var d struct{ Lead, Body string }
+		if err := json.Unmarshal(lines.Bytes(), &d); err != nil {
+			b.Fatal(err)
+		}
+		if t := d.Lead + " " + d.Body; len(t) > 700 {
+			texts = append(texts, t)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		b.Fatal(err)
+	}
+	return texts
+}
+
+func madeUp() []string {
+	var texts []string
+	for i := range 5000 {
+		var t strings.Builder
+		for j := 0; t.Len() < 1200; j++ {
+			fmt.Fprintf(&t, "%s Item %d of meeting %d. ", subjects[(i+j)%len(subjects)], i*j%97, i)
+		}
+		texts = append(texts, t.String())
+	}
+	return texts
+}

@@ -1,0 +1,155 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vantage/collectors/item"
+	"vantage/pipeline/council"
+	"vantage/pipeline/store"
+	"vantage/pipeline/store/engine/enginetest"
+	"vantage/pipeline/tag"
+)
+
+// taggerWithBins knows one more topic than the built-in one.
+func taggerWithBins(t testing.TB) *tag.Tagger {
+	t.Helper()
+	dir := t.TempDir()
+	const more = "topics:\n- id: test-bins\n  name: Bins\n  any: [bin collection]\n"
+	if err := errors.Join(os.CopyFS(dir, os.DirFS("tag/vocabulary")), os.WriteFile(filepath.Join(dir, "zz.yaml"), []byte(more), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	v, err := tag.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tagger, err := tag.Compile(v, council.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tagger
+}
+
+func TestRetagChangesTheNumbers(t *testing.T) {
+	w := newTown(t, enginetest.Open(t))
+	p := w.pipeline(t)
+	run(t, p)
+	in := posts(0, 600)
+	persons := posts(600, 608) // their text expired when they were stored
+	for i := range persons {
+		persons[i].Class = item.Person
+		persons[i].Seen = clock().AddDate(0, -3, 0)
+	}
+	w.put(t, append(in, persons...)...)
+	w.settle(t)
+	before := w.counted(t)
+
+	w.tagger = taggerWithBins(t)
+	preview, err := PreviewRetag(testContext(t), PreviewConfig{Store: w.store, Tagger: w.tagger, Samples: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bins := preview.Terms["topic"]["test-bins"]
+	if preview.Read != 600 || preview.Changed != 150 || bins == nil || bins.Added != 150 || bins.Before != 0 || len(bins.Gains) != 2 || bins.Gains[0].Title == "" {
+		t.Fatalf("preview: %d read, %d changed, %+v", preview.Read, preview.Changed, bins)
+	}
+	same(t, w.counted(t), before)
+
+	p.SetTagger(w.tagger)
+	done, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger()})
+	if err != nil || done.Changed != 150 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	before["test-bins"] = 150 // and the expired posts keep what they had
+	same(t, w.counted(t), before)
+	if again, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger()}); err != nil || again.Changed != 0 {
+		t.Errorf("a second time: %+v, %v", again, err)
+	}
+	w.put(t, posts(700, 704)...)
+	w.settle(t)
+	if got := w.counted(t)["test-bins"]; got != 151 {
+		t.Errorf("%d posts after new ones came, want 151: the new tagger is not in use", got)
+	}
+}
+
+func TestPreviewLooksAtRecentWeeksOnly(t *testing.T) {
+	w := newTown(t, enginetest.Open(t))
+	run(t, w.pipeline(t))
+	w.put(t, posts(0, 60)...) // two a week, over 30 weeks
+	w.settle(t)
+	preview, err := PreviewRetag(testContext(t), PreviewConfig{Store: w.store, Tagger: taggerWithBins(t), Since: day(2026, 11, 2)})
+	if err != nil || preview.Read != 4 {
+		t.Errorf("%d posts of the last two weeks, want 4: %v", preview.Read, err)
+	}
+}
+
+func TestRetagGoesOnWhereItStopped(t *testing.T) {
+	w := newTown(t, enginetest.Open(t))
+	run(t, w.pipeline(t))
+	w.put(t, posts(0, 600)...)
+	w.settle(t)
+	cursors, err := w.stream.Bucket(testContext(t), "retags")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.tagger = taggerWithBins(t)
+	ctx, cancel := context.WithCancel(testContext(t))
+	first, err := Retag(ctx, RetagConfig{Store: w.store, Tagger: w.tagger, Cursors: cursors, Progress: func(r store.Retagged) {
+		if r.Read >= 200 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || first.Read == 600 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	second, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: w.tagger, Cursors: cursors})
+	if err != nil || second.Read > 600-first.Read+30 || first.Changed+second.Changed < 150 {
+		t.Errorf("first %+v, second %+v, %v", first, second, err)
+	}
+	same(t, w.counted(t), w.expected(posts(0, 600)))
+}
+
+func TestRefresherDerivesAndAnnounces(t *testing.T) {
+	w := newTown(t, enginetest.Open(t))
+	heard := make(chan uint64, 100)
+	stop, err := w.stream.Listen(testContext(t), func(g uint64) { heard <- g })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	p := w.pipeline(t)
+	run(t, p)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- NewRefresher(RefresherConfig{Store: w.store, Stream: w.stream, Busy: p.Busy}).Run(ctx)
+	}()
+	w.put(t, posts(0, 30)...)
+	waitFor(t, "fresh numbers", func() bool {
+		h, err := w.store.Heat(testContext(t), store.Topics, store.Filter{From: day(2026, 4, 20), To: clock()})
+		n := 0
+		for _, c := range h.Heard {
+			n += int(c.Items)
+		}
+		return err == nil && n == 30
+	})
+	g, err := w.store.Generation(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for announced := uint64(0); announced < g.Number; {
+		select {
+		case announced = <-heard:
+		case <-time.After(time.Minute):
+			t.Fatalf("generation %d was never announced", g.Number)
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
