@@ -15,8 +15,12 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// cacheBytes bounds the answers that are kept, plain and compressed.
-const cacheBytes = 32 << 20
+// Bounds of what is kept, in bytes: finished answers, plain and compressed,
+// and the charts that they are made from.
+const (
+	answerBytes = 24 << 20
+	matrixBytes = 8 << 20
+)
 
 // makeTimeout bounds the making of an answer that several readers may wait
 // for, so that the first one to go away does not fail the others.
@@ -56,6 +60,8 @@ func compress(body []byte) []byte {
 	return b.Bytes()
 }
 
+func (a *answer) weight() int { return len(a.body) + len(a.gz) }
+
 // serve writes the answer, or 304 where the reader has it already.
 func (a *answer) serve(w http.ResponseWriter, r *http.Request, control string) {
 	h := w.Header()
@@ -89,11 +95,12 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// cache keeps the answers that were used last. Its keys hold the generation,
-// so an answer never outlives its numbers.
-type cache struct {
+// cache keeps the values that were used last. Its keys hold the generation,
+// so a value never outlives its numbers.
+type cache[V any] struct {
 	flight singleflight.Group
-	limit  int
+	limit  int // bytes
+	weigh  func(V) int
 
 	mu    sync.Mutex
 	size  int
@@ -101,57 +108,54 @@ type cache struct {
 	byKey map[string]*list.Element
 }
 
-type kept struct {
-	key    string
-	answer *answer
+type kept[V any] struct {
+	key   string
+	value V
 }
 
-func newCache(limit int) *cache {
-	return &cache{limit: limit, order: list.New(), byKey: map[string]*list.Element{}}
+func newCache[V any](limit int, weigh func(V) int) *cache[V] {
+	return &cache[V]{limit: limit, weigh: weigh, order: list.New(), byKey: map[string]*list.Element{}}
 }
 
-// get returns the answer of key; make runs once for all who wait for it.
-func (c *cache) get(ctx context.Context, key string, make func(context.Context) (*answer, error)) (*answer, error) {
-	if a := c.look(key); a != nil {
-		return a, nil
+// get returns the value of key; make runs once for all who wait for it.
+func (c *cache[V]) get(ctx context.Context, key string, make func(context.Context) (V, error)) (V, error) {
+	if v, ok := c.look(key); ok {
+		return v, nil
 	}
 	made, err, _ := c.flight.Do(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeTimeout)
 		defer cancel()
-		a, err := make(ctx)
+		v, err := make(ctx)
 		if err == nil {
-			c.keep(key, a)
+			c.keep(key, v)
 		}
-		return a, err
+		return v, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return made.(*answer), nil
+	return made.(V), err
 }
 
-func (c *cache) look(key string) *answer {
+func (c *cache[V]) look(key string) (v V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.byKey[key]
 	if !ok {
-		return nil
+		return v, false
 	}
 	c.order.MoveToFront(e)
-	return e.Value.(*kept).answer
+	return e.Value.(*kept[V]).value, true
 }
 
-func (c *cache) keep(key string, a *answer) {
+func (c *cache[V]) keep(key string, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.byKey[key]; ok {
 		return
 	}
-	c.byKey[key] = c.order.PushFront(&kept{key, a})
-	c.size += len(a.body) + len(a.gz)
+	c.byKey[key] = c.order.PushFront(&kept[V]{key, v})
+	c.size += c.weigh(v)
 	for c.size > c.limit && c.order.Len() > 1 {
-		last := c.order.Remove(c.order.Back()).(*kept)
+		last := c.order.Remove(c.order.Back()).(*kept[V])
 		delete(c.byKey, last.key)
-		c.size -= len(last.answer.body) + len(last.answer.gz)
+		c.size -= c.weigh(last.value)
 	}
 }

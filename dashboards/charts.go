@@ -46,7 +46,7 @@ func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := chart.ParseQuery(r.URL.Query(), d.Now())
 		d.cached(w, r, "page "+d.base(r)+q.Address(c.Path), func(ctx context.Context) (*answer, error) {
-			m, err := c.Make(ctx, d.Store, d.names, q)
+			m, err := d.matrix(ctx, c, q)
 			if err != nil {
 				return nil, err
 			}
@@ -59,19 +59,8 @@ func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
 }
 
 // cached answers from the cache where this generation's answer stands there.
-// The day is in the key because the running week is drawn from it.
 func (d *Dashboard) cached(w http.ResponseWriter, r *http.Request, key string, make func(context.Context) (*answer, error)) {
-	gen, err := d.state.generation(r.Context())
-	if err != nil {
-		d.fail(w, r, err)
-		return
-	}
-	key = fmt.Sprintf("%d %s %s", gen.Number, d.Now().In(item.London).Format("060102"), key)
-	keep := d.cache.get
-	if gen.Torn { // single weeks may be ahead of the number until they are repaired
-		keep = fresh
-	}
-	a, err := keep(r.Context(), key, make)
+	a, err := keep(r.Context(), d, d.answers, key, make)
 	if err != nil {
 		d.fail(w, r, err)
 		return
@@ -79,8 +68,25 @@ func (d *Dashboard) cached(w http.ResponseWriter, r *http.Request, key string, m
 	a.serve(w, r, "no-cache")
 }
 
-func fresh(ctx context.Context, _ string, make func(context.Context) (*answer, error)) (*answer, error) {
-	return make(ctx)
+// matrix returns a chart; all forms of one view share it.
+func (d *Dashboard) matrix(ctx context.Context, c chart.Chart, q chart.Query) (*chart.Matrix, error) {
+	return keep(ctx, d, d.charts, c.ID+q.Address(""), func(ctx context.Context) (*chart.Matrix, error) {
+		return c.Make(ctx, d.Store, d.names, q)
+	})
+}
+
+// keep makes a value once in a generation and a day: the running week is
+// drawn from the date. While single weeks may be ahead of the generation
+// nothing is kept.
+func keep[V any](ctx context.Context, d *Dashboard, c *cache[V], key string, make func(context.Context) (V, error)) (v V, err error) {
+	gen, err := d.state.generation(ctx)
+	if err != nil {
+		return v, err
+	}
+	if gen.Torn {
+		return make(ctx)
+	}
+	return c.get(ctx, fmt.Sprintf("%d %s %s", gen.Number, d.Now().In(item.London).Format("060102"), key), make)
 }
 
 func (d *Dashboard) chartBody(c chart.Chart, m *chart.Matrix, base string) chartBody {

@@ -82,7 +82,8 @@ type Dashboard struct {
 	current map[string]bool // councils that exist today
 	assets  *assets
 	pages   *templates
-	cache   *cache
+	answers *cache[*answer]
+	charts  *cache[*chart.Matrix]
 	state   *state
 	hub     *hub
 	metrics *metrics
@@ -94,7 +95,8 @@ func New(c Config) (*Dashboard, error) {
 		return nil, errors.New("dashboards: Config needs Store and Register")
 	}
 	c.setDefaults()
-	d := &Dashboard{Config: c, mux: http.NewServeMux(), cache: newCache(cacheBytes), hub: newHub(), metrics: newMetrics(c.Metrics)}
+	d := &Dashboard{Config: c, mux: http.NewServeMux(), hub: newHub(), metrics: newMetrics(c.Metrics)}
+	d.answers, d.charts = newCache(answerBytes, (*answer).weight), newCache(matrixBytes, (*chart.Matrix).Weight)
 	d.state = &state{data: c.Store, now: time.Now}
 	d.names = chart.Names{Terms: c.Terms, Councils: councils(c.Register)}
 	d.current = current(c.Register)
@@ -132,23 +134,45 @@ func (c *Config) setDefaults() {
 }
 
 // Run passes new generations on to the readers until ctx ends, and then ends
-// their event streams, so that a server can shut down.
+// their event streams, so that a server can shut down. It reads the front
+// page's chart ahead, so that no reader waits for the first queries.
 func (d *Dashboard) Run(ctx context.Context) error {
 	defer d.hub.close()
 	if d.Live == nil {
 		<-ctx.Done()
 		return nil
 	}
+	news := make(chan struct{}, 1)
+	news <- struct{}{}
 	stop, err := d.Live.Listen(ctx, func(generation uint64) {
 		d.state.announce(generation)
 		d.hub.send(generation)
+		select {
+		case news <- struct{}{}:
+		default: // one is waiting already
+		}
 	})
 	if err != nil {
 		return fmt.Errorf("dashboards: listen for new charts: %w", err)
 	}
 	defer stop()
-	<-ctx.Done()
-	return nil
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-news:
+			d.readAhead(ctx)
+		}
+	}
+}
+
+// readAhead keeps the chart of the front page in the cache. A failure shows on
+// the page itself when somebody asks for it.
+func (d *Dashboard) readAhead(ctx context.Context) {
+	front, _ := chart.Find("topics")
+	if _, err := d.matrix(ctx, front, chart.ParseQuery(nil, d.Now())); err != nil && ctx.Err() == nil {
+		d.Log.Warn("front page not read ahead", slog.String("err", err.Error()))
+	}
 }
 
 // councils names the councils of the register in its order.

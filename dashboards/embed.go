@@ -54,7 +54,7 @@ func (d *Dashboard) embed(w http.ResponseWriter, r *http.Request) {
 		theme = ""
 	}
 	d.cached(w, r, "embed "+theme+" "+d.base(r)+q.Address(c.Path), func(ctx context.Context) (*answer, error) {
-		m, err := c.Make(ctx, d.Store, d.names, q)
+		m, err := d.matrix(ctx, c, q)
 		if err != nil {
 			return nil, err
 		}

@@ -43,7 +43,7 @@ func (d *Dashboard) chartFile(w http.ResponseWriter, r *http.Request) {
 	}
 	key := fmt.Sprintf("file %s %s %d %t %s%s", f.ext, look.Theme.Name, look.Width, first, look.Base, q.Address(c.Path))
 	d.cached(w, r, key, func(ctx context.Context) (*answer, error) {
-		m, err := c.Make(ctx, d.Store, d.names, q)
+		m, err := d.matrix(ctx, c, q)
 		if err != nil {
 			return nil, err
 		}

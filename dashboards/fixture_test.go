@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ type memory struct {
 	gaps       []store.Gap
 	fail       error
 	areas      func(string) []string
-	calls      int
+	calls      atomic.Int64
 }
 
 func (m *memory) match(r store.Row, kind, term, about string, f store.Filter) bool {
@@ -74,7 +75,7 @@ func (m *memory) gen() store.Generation {
 }
 
 func (m *memory) Heat(_ context.Context, kind string, f store.Filter) (store.Heat, error) {
-	m.calls++
+	m.calls.Add(1)
 	h := store.Heat{Kind: kind, Filter: f, Generation: m.gen(), Heard: map[time.Time]store.Counts{}, Totals: map[string]store.Counts{}, Gaps: m.gaps}
 	for w := f.From; !w.After(f.To); w = w.AddDate(0, 0, 7) {
 		h.Weeks = append(h.Weeks, w)
@@ -193,11 +194,10 @@ func slug(name string) string { return strings.ToLower(strings.ReplaceAll(name, 
 
 func names(kind string) []chart.Term {
 	var list []chart.Term
-	for i, n := range topicNames {
+	for _, n := range topicNames {
 		if kind == store.Tools {
 			n = "Tool " + n
 		}
-		_ = i
 		list = append(list, chart.Term{ID: slug(n), Name: n})
 	}
 	return list

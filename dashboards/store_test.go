@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"vantage/dashboards/chart"
 	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 	"vantage/pipeline/store/engine/enginetest"
@@ -97,7 +98,7 @@ func BenchmarkFrontPageFromStore(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		d.cache = newCache(cacheBytes)
+		d.answers, d.charts = newCache(answerBytes, (*answer).weight), newCache(matrixBytes, (*chart.Matrix).Weight)
 		w := httptest.NewRecorder()
 		d.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 		if w.Code != http.StatusOK {

@@ -97,6 +97,9 @@ func (m *Matrix) Step(k int) int {
 // Empty reports whether there is nothing to draw.
 func (m *Matrix) Empty() bool { return len(m.Rows) == 0 || len(m.Cols) == 0 }
 
+// Weight is about how many bytes the chart takes in memory.
+func (m *Matrix) Weight() int { return 64 * (len(m.Rows) + 8) * (len(m.Cols) + 8) }
+
 // Weekly reports whether the columns are weeks.
 func (m *Matrix) Weekly() bool { return len(m.Cols) > 0 && !m.Cols[0].Week.IsZero() }
 
