@@ -47,16 +47,15 @@ func TestAnswersWithoutRows(t *testing.T) {
 
 func TestAMillionRows(t *testing.T) {
 	conformance(t, func(t *testing.T, ctx context.Context, s enginetest.Server) {
-		rows, err := s.Connect(t).Query(ctx, "SELECT number, toString(number), [number, number + 1], toLowCardinality(toString(number % 100)) FROM numbers(1000000)")
+		rows, err := s.Connect(t).Query(ctx, "SELECT number, toLowCardinality(toString(number % 100)) FROM numbers(1000000)")
 		check(t, err)
 		defer rows.Close()
 		var n, x uint64
-		var text, low string
-		var list []uint64
+		var low string
 		for ; rows.Next(); n++ {
-			check(t, rows.Scan(&x, &text, &list, &low))
-			if x != n || list[1] != n+1 || len(low) > 2 {
-				t.Fatalf("row %d: %d %s %v %s", n, x, text, list, low)
+			check(t, rows.Scan(&x, &low))
+			if x != n || len(low) > 2 {
+				t.Fatalf("row %d: %d %s", n, x, low)
 			}
 		}
 		check(t, rows.Err())
@@ -211,7 +210,7 @@ func oneTurn(ctx context.Context, c clickhouse.Conn, g uint32, k int) error {
 		return err
 	case 2:
 		var ex *clickhouse.Exception
-		if _, err := drain(ctx, c, "SELECT throwIf(number = 500000) FROM numbers(1000000)"); !errors.As(err, &ex) || ex.Code != 395 {
+		if _, err := drain(ctx, c, "SELECT throwIf(number = 30000) FROM numbers(100000) SETTINGS max_block_size = 5000"); !errors.As(err, &ex) || ex.Code != 395 {
 			return fmt.Errorf("worker %d: %v, want code 395", g, err)
 		}
 		return nil

@@ -83,7 +83,7 @@ func testBatch(t *testing.T, ctx context.Context, s enginetest.Server, method cl
 	}
 	c := s.Connect(t, func(o *clickhouse.Options) { o.Compression = &clickhouse.Compression{Method: method, Level: 1} })
 	check(t, c.Exec(ctx, fmt.Sprintf(postTable, "b_"+method.String())))
-	const rows = 20000
+	const rows = 6000
 	check(t, sendPosts(ctx, c, "b_"+method.String(), 0, rows))
 	var n, ids, nulls uint64
 	check(t, c.QueryRow(ctx, "SELECT count(), uniqExact(id), countIf(likes IS NULL AND lang IS NULL) FROM b_"+method.String()+" WHERE made != 0").Scan(&n, &ids, &nulls))

@@ -86,7 +86,7 @@ func TestRowsClosedEarly(t *testing.T) {
 		c := s.Connect(t)
 		for range 8 {
 			short, cancel := context.WithCancel(ctx)
-			rows, err := c.Query(short, "SELECT number AS closed_early FROM numbers(3000000)")
+			rows, err := c.Query(short, "SELECT number AS closed_early FROM numbers(300000)")
 			check(t, err)
 			if !rows.Next() {
 				t.Fatal("no row")

@@ -51,7 +51,7 @@ func TestErrorInMidStream(t *testing.T) {
 				continue
 			}
 			c := s.Connect(t, func(o *clickhouse.Options) { o.Compression = &clickhouse.Compression{Method: method, Level: 1} })
-			n, err := drain(ctx, c, "SELECT number, throwIf(number = 3000000, 'the __exception__ of the test') FROM numbers(5000000)")
+			n, err := drain(ctx, c, "SELECT number, throwIf(number = 300000, 'the __exception__ of the test') FROM numbers(500000)")
 			wantCode(t, err, 395)
 			if n == 0 {
 				t.Errorf("%s: no row came before the error", method)
@@ -66,9 +66,9 @@ func TestNothingIsLeftAfterErrors(t *testing.T) {
 	conformance(t, func(t *testing.T, ctx context.Context, s enginetest.Server) {
 		c := s.Connect(t)
 		check(t, c.Exec(ctx, "CREATE TABLE dsy (a UInt64) ENGINE=MergeTree ORDER BY a"))
-		check(t, c.Exec(ctx, "INSERT INTO dsy SELECT number FROM numbers(1000000)"))
+		check(t, c.Exec(ctx, "INSERT INTO dsy SELECT number FROM numbers(300000)"))
 		for range 6 {
-			_, err := drain(ctx, c, "SELECT a, throwIf(a = 900000) FROM dsy")
+			_, err := drain(ctx, c, "SELECT a, throwIf(a = 270000) FROM dsy")
 			wantCode(t, err, 395)
 			wantCode(t, c.Exec(ctx, "SELECT throwIf(a = 5) FROM dsy"), 395)
 			short, cancel := context.WithCancel(ctx)

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -36,6 +37,11 @@ func TestMissingBinary(t *testing.T) {
 	config := enginetest.Config(t)
 	config.Binary = filepath.Join(t.TempDir(), "embedded-clickhouse")
 	startFails(t, config, config.Binary, "make engine", "DSN")
+	own, err := os.Executable()
+	check(t, err)
+	if _, err := os.Stat(filepath.Join(filepath.Dir(own), "embedded-clickhouse")); err == nil {
+		t.Skip("there is one beside this test")
+	}
 	config.Binary = ""
 	t.Setenv("PATH", t.TempDir())
 	startFails(t, config, "neither beside", "make engine", "DSN")
@@ -108,6 +114,15 @@ func TestUnwritableFolder(t *testing.T) {
 	}
 }
 
+// libchdb gives its reason on stderr only; it must come back all the same.
+func TestDamagedFolder(t *testing.T) {
+	config := enginetest.Config(t)
+	config.Log = discard
+	check(t, os.MkdirAll(filepath.Join(config.Dir, "metadata"), 0o700))
+	check(t, os.WriteFile(filepath.Join(config.Dir, "metadata", "x.sql"), []byte("ATTACH DATABASE x junk"), 0o600))
+	startFails(t, config, config.Dir, "refused to open", "Syntax error", "metadata/x.sql")
+}
+
 func TestSecondInstanceOnAFolder(t *testing.T) {
 	first := enginetest.Start(t)
 	config := enginetest.Config(t)
@@ -175,5 +190,15 @@ func TestStopEndsTheProcessAndMayBeCalledTwice(t *testing.T) {
 	}
 	if _, err := e.DialContext(context.Background(), ""); err != engine.ErrStopped {
 		t.Errorf("%v, want %v", err, engine.ErrStopped)
+	}
+}
+
+// The program that users start stays a static binary: only the child loads
+// libchdb.
+func TestVantageDoesNotLoadLibraries(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "vantage/cmd/vantage", "vantage/pipeline/store/engine").Output()
+	check(t, err)
+	if text := string(out); !strings.Contains(text, "vantage/pipeline/store/engine\n") || strings.Contains(text, "purego") {
+		t.Error("cmd/vantage or pipeline/store/engine imports purego")
 	}
 }
