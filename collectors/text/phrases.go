@@ -28,11 +28,19 @@ type Match struct {
 type Phrases struct {
 	first  []uint64 // bit filter over the hashes of first words
 	mask   uint64
-	keys   []uint64 // open addressing: mix(node, hash) -> next node
-	next   []uint32
+	edges  []edge   // open addressing by key
 	starts []uint32 // node -> its range in ends
 	ends   []int32  // indexes into forms
 	forms  []form
+}
+
+// edge leads from a node over a word to another node.
+type edge struct {
+	key  uint64 // mix(node, hash of the word); 0: empty
+	node uint32
+	// ends: a phrase may end here; goesOn: longer ones may follow. They spare
+	// the look at what is not there.
+	ends, goesOn bool
 }
 
 // form is one spelling of a phrase.
@@ -67,110 +75,51 @@ func (p *Phrases) Find(dst []Match, text string, words []Word) []Match {
 	return dst
 }
 
+// follow walks the trie from the word at index from.
 func (p *Phrases) follow(dst []Match, text string, words []Word, from int) []Match {
 	at := uint32(0)
 	for i := from; i < len(words); i++ {
-		if at = p.step(at, words[i].Hash); at == 0 {
+		e := p.step(at, words[i].Hash)
+		if e == nil {
 			return dst
 		}
-		for _, f := range p.ends[p.starts[at]:p.starts[at+1]] {
-			if p.forms[f].stands(text, words[from:i+1]) {
-				dst = append(dst, Match{p.forms[f].phrase, int32(from), int32(i + 1)})
-			}
+		if e.ends {
+			dst = p.collect(dst, text, words, from, i+1, e.node)
+		}
+		if !e.goesOn {
+			return dst
+		}
+		at = e.node
+	}
+	return dst
+}
+
+// collect appends the phrases that end at the node and stand in the words.
+func (p *Phrases) collect(dst []Match, text string, words []Word, from, to int, node uint32) []Match {
+	for _, f := range p.ends[p.starts[node]:p.starts[node+1]] {
+		if p.forms[f].stands(text, words[from:to]) {
+			dst = append(dst, Match{p.forms[f].phrase, int32(from), int32(to)})
 		}
 	}
 	return dst
 }
 
-func (p *Phrases) step(at uint32, h uint64) uint32 {
+func (p *Phrases) step(at uint32, h uint64) *edge {
 	k := mix(at, h)
-	for i := k & p.mask; p.keys[i] != 0; i = (i + 1) & p.mask {
-		if p.keys[i] == k {
-			return p.next[i]
+	for i := k & p.mask; ; i = (i + 1) & p.mask {
+		switch e := &p.edges[i]; e.key {
+		case k:
+			return e
+		case 0:
+			return nil
 		}
 	}
-	return 0
 }
 
 func mix(at uint32, h uint64) uint64 {
 	x := h ^ uint64(at)*0xD6E8FEB86659FD93
 	x ^= x >> 29
 	return x | 1
-}
-
-// stands verifies the form behind the hashes: same letters, same case where
-// it matters, and nothing between the words that ends a sentence.
-func (f *form) stands(text string, words []Word) bool {
-	rest := f.folded
-	for i, w := range words {
-		if i > 0 && !Adjoin(text, words[i-1], w) {
-			return false
-		}
-		ok := false
-		if rest, ok = cutFolded(rest, text, w); !ok {
-			return false
-		}
-		if f.exact != nil && !sameCase(text[w.Start:w.End], f.exact[i], i == len(words)-1) {
-			return false
-		}
-	}
-	return rest == ""
-}
-
-// cutFolded takes the folded form of word w and the space behind it from the
-// head of rest, if they stand there.
-func cutFolded(rest, text string, w Word) (string, bool) {
-	s := text[w.Start:w.End]
-	for i := 0; i < len(s); i++ {
-		f := asciiFold[s[i]]
-		if f <= lastClass {
-			return cutOther(rest, text, w)
-		}
-		if i >= len(rest) || rest[i] != f {
-			return "", false
-		}
-	}
-	if len(rest) <= len(s) || rest[len(s)] != ' ' {
-		return "", false
-	}
-	return rest[len(s)+1:], true
-}
-
-// cutOther is cutFolded for words beyond ASCII letters and digits.
-func cutOther(rest, text string, w Word) (string, bool) {
-	var buf [64]byte
-	folded := FoldWord(buf[:0], text, w)
-	if len(rest) <= len(folded) || rest[:len(folded)] != string(folded) || rest[len(folded)] != ' ' {
-		return "", false
-	}
-	return rest[len(folded)+1:], true
-}
-
-// sameCase reports whether the word stands as exact, but for a plural or
-// possessive ending.
-func sameCase(word, exact string, last bool) bool {
-	word = cutPossessive(word)
-	if !last || len(word) <= len(exact) {
-		return word == exact
-	}
-	tail := word[len(exact):]
-	return word[:len(exact)] == exact && (tail == "s" || tail == "es")
-}
-
-// Adjoin reports whether b can continue a phrase after a: between them lie at
-// most six bytes and no punctuation that ends a clause.
-func Adjoin(text string, a, b Word) bool {
-	gap := text[a.End:b.Start]
-	if gap == " " || gap == "" || gap == "-" {
-		return true
-	}
-	if len(gap) > 6 {
-		return false
-	}
-	if strings.ContainsAny(gap, ",;:!?()[]{}<>|\"#@\t•…“”") || strings.Count(gap, "\n") > 1 {
-		return false
-	}
-	return !strings.Contains(gap, ". ") && !strings.Contains(gap, ".\n")
 }
 
 // node is a place in the trie while it is built.
@@ -251,13 +200,13 @@ func (b *builder) build() *Phrases {
 	size := uint64(1) << bits.Len(uint(2*len(b.nodes)))
 	p := &Phrases{
 		first: make([]uint64, 1<<filterBits/64), mask: size - 1,
-		keys: make([]uint64, size), next: make([]uint32, size), forms: b.forms,
+		edges: make([]edge, size), forms: b.forms,
 	}
 	for at, n := range b.nodes {
 		p.starts = append(p.starts, uint32(len(p.ends)))
 		p.ends = append(p.ends, n.ends...)
 		for h, to := range n.edges {
-			p.put(uint32(at), h, to)
+			p.put(edge{mix(uint32(at), h), to, len(b.nodes[to].ends) > 0, len(b.nodes[to].edges) > 0})
 		}
 	}
 	p.starts = append(p.starts, uint32(len(p.ends)))
@@ -268,11 +217,10 @@ func (b *builder) build() *Phrases {
 	return p
 }
 
-func (p *Phrases) put(at uint32, h uint64, to uint32) {
-	k := mix(at, h)
-	i := k & p.mask
-	for p.keys[i] != 0 {
+func (p *Phrases) put(e edge) {
+	i := e.key & p.mask
+	for p.edges[i].key != 0 {
 		i = (i + 1) & p.mask
 	}
-	p.keys[i], p.next[i] = k, to
+	p.edges[i] = e
 }

@@ -24,27 +24,25 @@ type Word struct {
 //     "council");
 //   - & and &amp; are the word "and".
 func Words(dst []Word, text string) []Word {
-	for i := 0; i < len(text); {
+	for i := 0; ; {
+		for i < len(text) && asciiFold[text[i]] == breaks {
+			i++
+		}
+		if i == len(text) {
+			return dst
+		}
 		hash, end := asciiWord(text, i)
 		if end == i {
-			if asciiFold[text[i]] == breaks {
-				i++
-				continue
-			}
 			if hash, end = otherWord(text, i); hash == 0 {
 				i = end
 				continue
 			}
-		} else if end < len(text) && (text[end] == '\'' || text[end] >= utf8.RuneSelf) {
+		} else if end < len(text) && asciiFold[text[end]]-decode <= apostrophe-decode {
 			hash, end = scanWord(text, i) // perhaps it goes on
 		}
 		dst = append(dst, Word{hash, i, end})
 		i = end
-		if i < len(text) && text[i] == ' ' {
-			i++
-		}
 	}
-	return dst
 }
 
 // asciiWord reads the ASCII letters and digits that begin at byte i, eight at
@@ -74,7 +72,7 @@ func asciiWord(text string, i int) (hash uint64, end int) {
 		}
 		n := bits.TrailingZeros64(other) / 8
 		if n > 0 {
-			h = mix8(h, folded&(1<<(8*n)-1))
+			h = mix8(h, folded&(1<<(8*n&63)-1))
 		}
 		return h, i + n
 	}
