@@ -76,4 +76,3 @@ func Adjoin(text string, a, b Word) bool {
 	}
 	return !strings.Contains(gap, ". ") && !strings.Contains(gap, ".\n")
 }
-
