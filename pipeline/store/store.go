@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -106,6 +107,9 @@ func options(cfg Config) (*clickhouse.Options, error) {
 		return nil, errors.New("store: no DSN; give clickhouse://host:9000/vantage or http://host:8123/vantage")
 	}
 	opts, err := clickhouse.ParseDSN(cfg.DSN)
+	if scheme, _, _ := strings.Cut(cfg.DSN, "://"); err == nil && !slices.Contains([]string{"clickhouse", "tcp", "http", "https"}, scheme) {
+		err = fmt.Errorf("scheme %q is not known", scheme)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: the DSN cannot be read (%w); give clickhouse://user:password@host:9000/vantage", err)
 	}
