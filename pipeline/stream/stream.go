@@ -69,14 +69,15 @@ type Stream struct {
 	js     jetstream.JetStream
 	items  jetstream.Stream
 
-	full sync.Once // says once that Put waits for room
+	slots chan struct{} // one for each batch under way
+	full  sync.Once     // says once that Put waits for room
 }
 
 // Open connects, or starts the embedded server, and creates or updates the
 // stream. It fails with an error that names the address or folder and the way
 // out; ctx bounds the wait.
 func Open(ctx context.Context, cfg Config) (*Stream, error) {
-	s := &Stream{cfg: withDefaults(cfg)}
+	s := &Stream{cfg: withDefaults(cfg), slots: make(chan struct{}, together)}
 	s.log = s.cfg.Log
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("stream: %w", err), s.Close())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/sync/errgroup"
 
 	"vantage/collectors/item"
 )
@@ -182,6 +183,20 @@ func TestDuplicatesAreStoredOnce(t *testing.T) {
 			t.Errorf("%d messages, %d different; want 1801", len(ids), len(slices.Compact(ids)))
 		}
 	})
+}
+
+func TestManyCollectorsPutAtOnce(t *testing.T) {
+	s := open(t, Config{})
+	var g errgroup.Group
+	for i := range 150 { // more than a server takes at once
+		g.Go(func() error { return s.Put(testContext(t), posts(i*20, i*20+30)) })
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if ids := drained(t, s); len(ids) != 149*20+30 {
+		t.Errorf("%d messages, want %d", len(ids), 149*20+30)
+	}
 }
 
 func TestGapsAndClosedAccountsOfOneMomentAreKeptApart(t *testing.T) {
