@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,6 @@ import (
 	"github.com/mmcdole/gofeed/rss"
 
 	"vantage/collectors/item"
-	"vantage/collectors/text"
 )
 
 // FeedInfo is what a feed says about itself, and how it was read.
@@ -171,8 +171,10 @@ func readXML(b []byte, out outline, base *url.URL) (raw, error) {
 	short, texts := park(whole)
 	r, err := parseXML(short, out.root, base)
 	texts.back(&r)
-	if err != nil && len(out.entries) > 0 {
-		r, err = readEntries(b, out, base, err)
+	if complete := min(len(out.entries), maxEntries); err != nil && complete > 0 || len(r.entries) < complete {
+		if one, oneErr := readEntries(b, out, base, err); oneErr == nil && len(one.entries) > len(r.entries) {
+			r, err = one, nil
+		}
 	}
 	if err != nil {
 		return raw{}, &FormatError{Sentence: fmt.Sprintf("the feed cannot be read (%v); ask the site to repair it", err), Err: err}
@@ -181,7 +183,8 @@ func readXML(b []byte, out outline, base *url.URL) (raw, error) {
 	return r, nil
 }
 
-// readEntries parses every entry by itself, after the whole failed with cause.
+// readEntries parses every entry by itself, after the whole failed with cause
+// or swallowed entries behind broken markup.
 func readEntries(b []byte, out outline, base *url.URL, cause error) (raw, error) {
 	var (
 		r       raw
@@ -201,23 +204,14 @@ func readEntries(b []byte, out outline, base *url.URL, cause error) (raw, error)
 		}
 	}
 	if r.entries == nil {
-		return raw{}, cause
+		return raw{}, cmp.Or(cause, errNoEntry)
 	}
-	r.info.Title = cmp.Or(r.info.Title, titleBefore(b[:out.entries[0].from]))
+	head := append(slices.Clip(b[:out.entries[0].from]), end...)
+	if f, err := parseXML(head, out.root, base); err == nil {
+		r.info, r.deleted = f.info, f.deleted
+	}
 	r.info.Skipped = skipped
 	return r, nil
-}
-
-// titleBefore returns the first title in the head of a feed.
-func titleBefore(head []byte) string {
-	_, rest, _ := bytes.Cut(head, []byte("<title"))
-	_, rest, _ = bytes.Cut(rest, []byte(">"))
-	title, _, ok := bytes.Cut(rest, []byte("</title"))
-	if !ok {
-		return ""
-	}
-	plain, _ := text.FromHTML(string(title))
-	return text.Line(plain)
 }
 
 func parseXML(b []byte, root string, base *url.URL) (raw, error) {
@@ -272,6 +266,9 @@ func shallow(b []byte) error {
 	}
 	return nil
 }
+
+// errNoEntry says that not one entry can be read by itself.
+var errNoEntry = errors.New("no entry can be read")
 
 // errSlow ends a parse that takes too long.
 var errSlow = errors.New("parsing took too long")

@@ -69,6 +69,14 @@ func scan(b []byte) (outline, error) {
 	return s.out, nil
 }
 
+// entryName is the local name of the entries of this format.
+func (o *outline) entryName() string {
+	if o.root == "feed" {
+		return "entry"
+	}
+	return "item"
+}
+
 // foreign reports that the root is not that of a feed, so that there is no
 // use in reading on.
 func (s *scanner) foreign() bool {
@@ -129,7 +137,7 @@ func (s *scanner) open(from int) (int, error) {
 		if !empty && !void(local) {
 			s.depth++
 		}
-	case (local == "item" || local == "entry") && len(s.stack) > 0:
+	case local == s.out.entryName() && len(s.stack) > 0:
 		if !empty {
 			s.entry, s.from, s.depth = name, from, 0
 		}
