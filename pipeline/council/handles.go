@@ -1,6 +1,7 @@
 package council
 
 import (
+	"slices"
 	"strings"
 
 	"vantage/collectors/text"
@@ -78,15 +79,16 @@ func (w *work) readAffixed(name, reason, handle string) bool {
 	return true
 }
 
-// extra gives a council points that belong to no mention. More of the same
-// count once: the best is kept.
-func (w *work) extra(c int, points float32, reason, quote string) {
+// extra gives a council points that belong to no mention. Of several handles
+// and links the best counts, and only that is a reason.
+func (w *work) extra(c int, points float32, why, quote string) {
 	t := w.tally(c)
 	if points <= t.extra {
 		return
 	}
 	t.extra = points
-	w.because(forCouncil(c), points, reason, quote)
+	w.reasons = slices.DeleteFunc(w.reasons, func(r reason) bool { return r.mention == forCouncil(c) })
+	w.because(forCouncil(c), points, why, quote)
 }
 
 // readHosts finds councils by the links of the post and the hosts that its

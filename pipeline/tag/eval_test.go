@@ -10,9 +10,14 @@ import (
 	"testing"
 )
 
-// TestThemesOfPublicSet prints how well the themes meet the labels of the
-// public set, and fails when they get much worse than they were measured.
-func TestThemesOfPublicSet(t *testing.T) {
+// themed is one line of the public set; its topics are names of themes.
+type themed struct {
+	ID, Text string
+	Topics   []string
+}
+
+func readThemed(t *testing.T) []themed {
+	t.Helper()
 	dir := os.Getenv("VANTAGE_SHARED")
 	if dir == "" {
 		dir = "../../../shared"
@@ -22,42 +27,52 @@ func TestThemesOfPublicSet(t *testing.T) {
 		t.Skipf("the labelled set is not here (%v); set VANTAGE_SHARED to the folder that holds eval", err)
 	}
 	defer f.Close()
-	tg, counts := tagger(t), map[string]*[3]int{}
-	at := func(theme string) *[3]int {
-		if counts[theme] == nil {
-			counts[theme] = new([3]int)
-		}
-		return counts[theme]
-	}
+	var all []themed
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var l struct {
-			ID, Text string
-			Topics   []string
-		}
+		var l themed
 		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
 			t.Fatal(err)
 		}
-		found := tg.answer(Input{}, tg.Tag(Input{Text: l.Text})).Themes
-		for _, theme := range found {
-			if slices.Contains(l.Topics, theme) {
-				at(theme)[0]++
-			} else {
-				at(theme)[1]++
-				t.Logf("wrong  %-30s %s", theme, l.Text)
-			}
+		all = append(all, l)
+	}
+	return all
+}
+
+// count adds what was right, wrong and missed for each theme.
+func (l themed) count(t *testing.T, found []string, counts map[string][3]int) {
+	add := func(theme string, i int) {
+		c := counts[theme]
+		c[i]++
+		counts[theme] = c
+	}
+	for _, theme := range found {
+		if slices.Contains(l.Topics, theme) {
+			add(theme, 0)
+		} else {
+			add(theme, 1)
+			t.Logf("wrong  %-30s %s", theme, l.Text)
 		}
-		for _, theme := range l.Topics {
-			if !slices.Contains(found, theme) {
-				at(theme)[2]++
-				t.Logf("missed %-30s %s", theme, l.Text)
-			}
+	}
+	for _, theme := range l.Topics {
+		if !slices.Contains(found, theme) {
+			add(theme, 2)
+			t.Logf("missed %-30s %s", theme, l.Text)
 		}
+	}
+}
+
+// TestThemesOfPublicSet prints how well the themes meet the labels of the
+// public set, and fails when they get much worse than the .75 measured first.
+func TestThemesOfPublicSet(t *testing.T) {
+	tg, counts := tagger(t), map[string][3]int{}
+	for _, l := range readThemed(t) {
+		l.count(t, tg.answer(Input{}, tg.Tag(Input{Text: l.Text})).Themes, counts)
 	}
 	var sum [3]int
 	macro := 0.0
 	for _, theme := range slices.Sorted(maps.Keys(counts)) {
 		c := counts[theme]
-		p, r, f1 := rates(*c)
+		p, r, f1 := rates(c)
 		macro += f1 / float64(len(counts))
 		t.Logf("%-32s P %.2f R %.2f F1 %.2f", theme, p, r, f1)
 		for i := range sum {
@@ -66,8 +81,8 @@ func TestThemesOfPublicSet(t *testing.T) {
 	}
 	p, r, micro := rates(sum)
 	t.Logf("themes: micro P %.3f, R %.3f, F1 %.3f; macro F1 %.3f", p, r, micro, macro)
-	if micro < 0.6 {
-		t.Errorf("micro F1 is %.3f, below .6", micro)
+	if micro < 0.7 {
+		t.Errorf("micro F1 is %.3f, below .7", micro)
 	}
 }
 
