@@ -250,6 +250,7 @@ func TestRedirects(t *testing.T) {
 			"/moved2":    {308, "/end"},
 			"/then":      {301, "/temporary"},
 			"/temporary": {302, "/end"},
+			"/later":     {302, "/moved2"},
 			"/loop":      {302, "/loop2"},
 			"/loop2":     {302, "/loop"},
 			"/private":   {302, "http://10.1.2.3/feed"},
@@ -272,7 +273,7 @@ func TestRedirects(t *testing.T) {
 		}
 	})
 	c := local(t, Config{})
-	for path, permanent := range map[string]string{"/moved": "/end", "/moved2": "/end", "/then": "/temporary", "/temporary": "", "/end": "", "/password": ""} {
+	for path, permanent := range map[string]string{"/moved": "/end", "/moved2": "/end", "/then": "/temporary", "/temporary": "", "/later": "", "/end": "", "/password": ""} {
 		res, err := get(t, c, s.URL+path)
 		want := permanent
 		if want != "" {

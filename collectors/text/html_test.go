@@ -23,7 +23,7 @@ func TestFromHTML(t *testing.T) {
 		"style":                {"a<style>p { color: red }</style> b", "a b"},
 		"unclosed script":      {"kept<script>alert(1)", "kept"},
 		"closed script tag":    {`a<script src="x"/>b`, "ab"},
-		"closed frame tag":     {`before <iframe src="https://example.org"/> after`, "before after"},
+		"closed frame tag":     {`before <iframe src="https://example.org"/> <b>after</b>`, "before after"},
 		"frame":                {"a<iframe>inside</iframe>b", "ab"},
 		"nested hidden":        {"a<svg><svg><text>x</text></svg>y</svg>b", "ab"},
 		"head never closed":    {"<html><head><title>T</title><body><p>text", "text"},
