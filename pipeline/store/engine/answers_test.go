@@ -141,6 +141,11 @@ func TestSettingsStayWithTheirRequest(t *testing.T) {
 		if v := setting(odd, "log_comment"); v != "it's \\ ok" {
 			t.Fatalf("log_comment %q", v)
 		}
+		for range 8 { // every session of the pool comes by
+			if v, l := setting(ctx, "max_block_size"), setting(ctx, "log_comment"); v != "1234" || l != "" {
+				t.Fatalf("max_block_size %s, log_comment %q of another request", v, l)
+			}
+		}
 		bad := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"nosuch_setting": 1, "max_block_size": 99}))
 		wantCode(t, c.Exec(bad, "SELECT 1"), 115)
 		if s.Engine != nil { // over the native protocol these change the connection
@@ -148,7 +153,7 @@ func TestSettingsStayWithTheirRequest(t *testing.T) {
 			check(t, c.Exec(ctx, "USE system"))
 			check(t, c.Exec(ctx, "CREATE TEMPORARY TABLE left_over (a UInt8)"))
 		}
-		for range 12 { // every session of the pool comes by
+		for range 8 {
 			var database string
 			check(t, c.QueryRow(ctx, "SELECT currentDatabase()").Scan(&database))
 			if v, l := setting(ctx, "max_block_size"), setting(ctx, "log_comment"); v != "1234" || l != "" || database != s.Database {
