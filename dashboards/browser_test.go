@@ -122,7 +122,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	d, s := serve(t, town())
 	p := browsertest.Open(t)
 	for _, look := range []struct{ name, path string }{
-		{"front", "/"}, {"tools", "/tools?weeks=13"}, {"councils", "/councils?area=nation%3AWales"}, {"year", "/?weeks=52&council=W06000015"},
+		{"front", "/"}, {"tools", "/tools?weeks=13"}, {"councils", "/councils?area=nation%3AWales"}, {"year", "/?weeks=52&class=press"},
 		{"items", "/items?kind=topic&term=open-data&week=2026-11-09"}, {"sources", "/sources"}, {"about", "/about"}, {"missing", "/nowhere"}, {"embed", "/embed/topics"},
 	} {
 		p.Scheme("light")

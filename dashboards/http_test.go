@@ -189,6 +189,13 @@ func TestHostileWordsStayWords(t *testing.T) {
 
 const evilQuery = "%22%3E%3Cscript%3Ealert%285%29%3C%2Fscript%3E"
 
+func TestChoicesAreEscaped(t *testing.T) {
+	const want = `<option value="a&#34;b" selected>&lt;b&gt; &amp; c</option>`
+	if got := options([]choice{{`a"b`, "<b> & c", true}}); string(got) != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestConditionalAndCompressed(t *testing.T) {
 	_, s := serve(t, town())
 	for _, path := range []string{"/", "/charts/topics.csv", "/charts/topics.json", "/charts/topics.svg", "/charts/topics.png", "/embed/topics", "/about"} {
@@ -335,7 +342,7 @@ func TestFailingStore(t *testing.T) {
 		if r.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "private.sock") || !strings.Contains(body, "load the page again") {
 			t.Errorf("%s: %d %.200s", path, r.StatusCode, body)
 		}
-		if r.Header.Get("ETag") != "" || r.Header.Get("Cache-Control") != "no-store" {
+		if r.Header.Get("ETag") != "" || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("Content-Disposition") != "" {
 			t.Errorf("%s: an error may be kept: %v", path, r.Header)
 		}
 	}

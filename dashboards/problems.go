@@ -52,9 +52,7 @@ func (d *Dashboard) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	d.Log.Error("page failed", slog.String("path", r.URL.Path), slog.String("err", err.Error()))
-	for _, h := range []string{"Content-Encoding", "ETag", "Content-Disposition"} {
-		w.Header().Del(h)
-	}
+	w.Header().Del("Content-Disposition")
 	body, renderErr := d.pages.render("error", d.page(r, "", "The numbers cannot be read just now",
 		problemBody{http.StatusServiceUnavailable, "The store did not answer. This is usually over within a minute; load the page again then."}))
 	if renderErr != nil {

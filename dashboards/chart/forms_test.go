@@ -223,3 +223,24 @@ func TestAltTextSaysWhatTheTableHolds(t *testing.T) {
 		t.Errorf("councils say %q", got)
 	}
 }
+
+func BenchmarkForms(b *testing.B) {
+	m := build(b, "topics", "")
+	for len(m.Rows) < 30 {
+		m.Rows = append(m.Rows, m.Rows[0])
+	}
+	for name, write := range map[string]func() ([]byte, error){
+		"svg":  func() ([]byte, error) { return m.SVG(look), nil },
+		"png":  func() ([]byte, error) { return m.PNG(look, 1) },
+		"csv":  func() ([]byte, error) { return m.CSV(false) },
+		"json": func() ([]byte, error) { return m.JSON(false) }, "option": m.Option,
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := write(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -13,7 +13,9 @@ type RGB struct{ R, G, B uint8 }
 func (c RGB) Hex() string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
 // RGBA satisfies color.Color.
-func (c RGB) RGBA() (r, g, b, a uint32) { return color.RGBA{c.R, c.G, c.B, 255}.RGBA() }
+func (c RGB) RGBA() (r, g, b, a uint32) { return c.opaque().RGBA() }
+
+func (c RGB) opaque() color.RGBA { return color.RGBA{c.R, c.G, c.B, 255} }
 
 func rgb(hex uint32) RGB { return RGB{uint8(hex >> 16), uint8(hex >> 8), uint8(hex)} }
 

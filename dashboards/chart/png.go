@@ -42,29 +42,30 @@ func (m *inked) paint(img *image.RGBA, scale float64, t Theme) {
 
 // paintHatch draws diagonal lines, five pixels apart.
 func paintHatch(img *image.RGBA, box image.Rectangle, scale float64, c RGB) {
-	box = box.Intersect(img.Bounds())
+	box, ink := box.Intersect(img.Bounds()), c.opaque()
 	step, thick := int(7*scale), max(1, int(2*scale))
 	for y := box.Min.Y; y < box.Max.Y; y++ {
 		for x := box.Min.X; x < box.Max.X; x++ {
 			if (x+y)%step < thick {
-				img.Set(x, y, c)
+				img.SetRGBA(x, y, ink)
 			}
 		}
 	}
 }
 
 func paintFrame(img *image.RGBA, box image.Rectangle, thick int, c RGB, dash bool) {
+	ink := c.opaque()
 	on := func(i int) bool { return !dash || i%(5*thick) < 3*thick }
 	for x := box.Min.X; x < box.Max.X; x++ {
 		for t := 0; t < thick && on(x-box.Min.X); t++ {
-			img.Set(x, box.Min.Y+t, c)
-			img.Set(x, box.Max.Y-1-t, c)
+			img.SetRGBA(x, box.Min.Y+t, ink)
+			img.SetRGBA(x, box.Max.Y-1-t, ink)
 		}
 	}
 	for y := box.Min.Y; y < box.Max.Y; y++ {
 		for t := 0; t < thick && on(y-box.Min.Y); t++ {
-			img.Set(box.Min.X+t, y, c)
-			img.Set(box.Max.X-1-t, y, c)
+			img.SetRGBA(box.Min.X+t, y, ink)
+			img.SetRGBA(box.Max.X-1-t, y, ink)
 		}
 	}
 }

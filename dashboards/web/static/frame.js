@@ -92,7 +92,7 @@
         v = v.replace(/[{}]/g, "");
         return (v.length > chars ? v.slice(0, chars - 1) + "…" : v) + (label && "  {label|" + label + "}");
       },
-      rich: { label: { color: css("--t6"), backgroundColor: css("--c6"), fontSize: 10, lineHeight: 14, fontWeight: "bold", borderRadius: 7, padding: [1, 5, 0, 5] } }
+      rich: { label: { color: css("--c5"), fontSize: 11, fontWeight: "bold" } }
     };
     o.yAxis[0].axisLine = o.yAxis[0].axisTick = { show: false };
     o.xAxis[0].show = true;
