@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -128,4 +130,81 @@ func BenchmarkWrite(b *testing.B) {
 	}
 	b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	used.report(b, batch)
+}
+
+// BenchmarkRefresh derives the running week of 200,000 items anew, with
+// 50,000 in each of the three weeks before it.
+func BenchmarkRefresh(b *testing.B) {
+	s := open(b)
+	s.areas = realAreas
+	g := newRealRows(1)
+	fill(b, s, g, 200_000)
+	fillWeeksBefore(b, s, 50_000)
+	refresh(b, s)
+	used := startCPU(b)
+	for b.Loop() {
+		if err := s.mark(b.Context(), []time.Time{week}); err != nil {
+			b.Fatal(err)
+		}
+		refresh(b, s)
+	}
+	used.report(b, 1)
+}
+
+func fillWeeksBefore(b *testing.B, s *Store, n int) {
+	b.Helper()
+	g := newRealRows(3)
+	for range n * 3 / 15_000 {
+		rows := g.rows(15_000)
+		for i := range rows {
+			rows[i].ID += "-before"
+			rows[i].Published = rows[i].Published.AddDate(0, 0, -7)
+		}
+		if _, err := s.Write(b.Context(), rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkHeat reads charts from the cells of 26 weeks.
+func BenchmarkHeat(b *testing.B) {
+	s := open(b)
+	s.areas = realAreas
+	fill(b, s, newRealRows(26), heatItems())
+	refresh(b, s)
+	period := Filter{From: addWeeks(week, -25), To: week}
+	england := period
+	england.Area, england.Class = "nation:England", "council"
+	day := Filter{From: week, To: week}
+	for name, read := range map[string]func() error{
+		"topics":   func() error { _, err := s.Heat(b.Context(), Topics, period); return err },
+		"england":  func() error { _, err := s.Heat(b.Context(), Topics, england); return err },
+		"councils": func() error { _, err := s.CouncilHeat(b.Context(), Topics, period); return err },
+		"scores":   func() error { _, err := s.Scores(b.Context(), Topics, time.Time{}); return err },
+		"items of a cell": func() error {
+			_, err := s.Items(b.Context(), ItemQuery{Kind: Topics, Term: "topic-01", Filter: day, Limit: 50})
+			return err
+		},
+		"generation": func() error { _, err := s.Generation(b.Context()); return err },
+		"totals":     func() error { _, err := s.Totals(b.Context()); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			used := startCPU(b)
+			for b.Loop() {
+				if err := read(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			used.report(b, 1)
+		})
+	}
+}
+
+// heatItems is how many items BenchmarkHeat stores: VANTAGE_BENCH_ITEMS, else
+// 200,000.
+func heatItems() int {
+	if n, err := strconv.Atoi(os.Getenv("VANTAGE_BENCH_ITEMS")); err == nil {
+		return n
+	}
+	return 200_000
 }

@@ -31,7 +31,7 @@ func (s *Store) readCouncilHeat(ctx context.Context, h *CouncilHeat) error {
 	if err != nil || len(councils) == 0 {
 		return err
 	}
-	const query = `SELECT area::String, kind, term::String, sum(c.items), uniqExactMerge(who), sum(solo) + uniqExactMerge(shared)
+	const query = `SELECT area::String, kind, term::String, sum(c.items), uniqExactArray(who), sum(solo) + uniqExactArray(shared)
 		FROM cells AS c
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND class = {class:String} AND kind IN ('', {kind:String})
 			AND area IN {councils:Array(String)}

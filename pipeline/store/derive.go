@@ -23,8 +23,8 @@ const tagsSQL = `arrayConcat([('', '')], arrayMap(t -> ('topic', t::String), top
 // distinct publishers one in 37 million recounts would be off by one.
 const cellsSQL = `INSERT INTO cells_staging (week, area, kind, term, class, items, publishers, stories, solo, who, shared)
 SELECT week, area, tag.1 AS kind, tag.2 AS term, class,
-    count(), uniqExact(p), countIf(alone) + uniqExactIf(story, NOT alone), countIf(alone),
-    uniqExactState(p), uniqExactStateIf(story, NOT alone)
+    count(), length(groupUniqArray(p) AS who), countIf(alone) + length(groupUniqArrayIf(story, NOT alone) AS shared), countIf(alone),
+    who, shared
 FROM (
     SELECT week, class, sipHash64(publisher) AS p,
         sipHash64(if(c.original = '', i.id, c.original)) AS story,
@@ -41,8 +41,8 @@ GROUP BY week, area, kind, term, class`
 // cellsOverallSQL adds the rows of class ”, from the states just made.
 const cellsOverallSQL = `INSERT INTO cells_staging (week, area, kind, term, class, items, publishers, stories, solo, who, shared)
 SELECT week, area, kind, term, '' AS overall,
-    sum(c.items), uniqExactMerge(who), sum(c.solo) + uniqExactMerge(shared), sum(c.solo),
-    uniqExactMergeState(who), uniqExactMergeState(shared)
+    sum(c.items), length(groupUniqArrayArray(c.who) AS everyone), sum(c.solo) + length(groupUniqArrayArray(c.shared) AS told), sum(c.solo),
+    everyone, told
 FROM cells_staging AS c WHERE week IN {weeks:Array(Date32)} AND class != ''
 GROUP BY week, area, kind, term`
 

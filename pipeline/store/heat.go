@@ -33,7 +33,7 @@ func (s *Store) Heat(ctx context.Context, kind string, f Filter) (Heat, error) {
 // period makes of them.
 func (s *Store) readHeat(ctx context.Context, h *Heat) error {
 	const query = `SELECT kind, term::String, groupArray(week), groupArray(c.items), groupArray(c.publishers), groupArray(c.stories),
-			sum(c.items), uniqExactMerge(who), sum(solo) + uniqExactMerge(shared)
+			sum(c.items), uniqExactArray(who), sum(solo) + uniqExactArray(shared)
 		FROM cells AS c
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND class = {class:String} AND kind IN ('', {kind:String}) AND area = {area:String}
 		GROUP BY kind, term ORDER BY kind, term`

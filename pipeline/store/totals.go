@@ -10,7 +10,7 @@ import (
 func (s *Store) Totals(ctx context.Context) (Totals, error) {
 	var t Totals
 	_, err := s.consistent(ctx, func() error {
-		const query = `SELECT sum(c.items), uniqExactMerge(who),
+		const query = `SELECT sum(c.items), uniqExactArray(who),
 				(SELECT uniqExact(source) FROM channels), (SELECT min(oldest) FROM channels), (SELECT max(newest) FROM channels)
 			FROM cells AS c WHERE class = '' AND kind = '' AND area = ''`
 		return s.conn.QueryRow(ctx, query).Scan(&t.Items, &t.Publishers, &t.Sources, (*zeroable)(&t.Oldest), (*zeroable)(&t.Newest))

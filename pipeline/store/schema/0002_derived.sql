@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS copies_staging AS copies;
 -- items, publishers and stories hold for that row alone; who, solo and shared
 -- add up over weeks: publishers of a period are the merged who, its stories
 -- the sum of solo (posts that nobody repeats) and the merged shared (stories
--- told more than once). Both are sets of 64-bit hashes.
+-- told more than once). Both are sets of 64-bit hashes, as arrays: counting
+-- their distinct values is several times faster than merging states.
 CREATE TABLE IF NOT EXISTS cells
 (
     week       Date32,
@@ -49,8 +50,8 @@ CREATE TABLE IF NOT EXISTS cells
     publishers UInt64,
     stories    UInt64,
     solo       UInt64,
-    who        AggregateFunction(uniqExact, UInt64),
-    shared     AggregateFunction(uniqExact, UInt64)
+    who        Array(UInt64),
+    shared     Array(UInt64)
 )
 ENGINE = MergeTree
 PARTITION BY week
