@@ -188,7 +188,7 @@ func TestDuplicatesAreStoredOnce(t *testing.T) {
 func TestManyCollectorsPutAtOnce(t *testing.T) {
 	s := open(t, Config{})
 	var g errgroup.Group
-	for i := range 150 { // more than a server takes at once
+	for i := range 150 {
 		g.Go(func() error { return s.Put(testContext(t), posts(i*20, i*20+30)) })
 	}
 	if err := g.Wait(); err != nil {
