@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"strings"
+
 	"vantage/pipeline/radar"
 )
 
@@ -11,6 +13,7 @@ const (
 	cellHeight   = 26
 	minCell      = 12
 	labelWidth   = 330 // at most, of the row names
+	narrowWidth  = 600 // below this, names take half of the width
 	headSize     = 21
 	textSize     = 14
 	smallSize    = 12
@@ -72,7 +75,11 @@ func (m *Matrix) nameWidth(picture float64) float64 {
 	for _, r := range m.Rows {
 		w = max(w, textWidth(r.Name, textSize, false)+pillWidth(r.Score.Label))
 	}
-	return min(w, labelWidth, picture*0.4) + 14
+	share := 0.4
+	if picture < narrowWidth {
+		share = 0.5
+	}
+	return min(w, labelWidth, picture*share) + 14
 }
 
 func pillWidth(l radar.Label) float64 {
@@ -83,13 +90,33 @@ func pillWidth(l radar.Label) float64 {
 }
 
 func (p *painter) head() {
-	p.scene.bold(margin, 42, headSize, p.look.Theme.Ink, p.Title)
-	p.scene.write(margin, 66, textSize, start, p.look.Theme.Muted, "Items by "+p.RowNoun+" and "+p.ColNoun+", "+p.Period())
-	p.y = 84
+	t := p.look.Theme
+	p.y = 16
+	p.words(p.Title, headSize, true, t.Ink)
+	p.words("Items by "+p.RowNoun+" and "+p.ColNoun+", "+p.Period(), textSize, false, t.Muted)
 	if p.look.Sample {
-		p.scene.bold(margin, 88, textSize, p.look.Theme.Ink, SampleNote)
-		p.y = 104
+		p.words(SampleNote, textSize, true, t.Ink)
 	}
+	p.y += 18
+}
+
+// words writes a text in as many lines as the width needs.
+func (p *painter) words(text string, size float64, bold bool, fill RGB) {
+	room := p.scene.width - 2*margin
+	line := ""
+	flush := func() {
+		p.y += size * 1.45
+		p.scene.add(inked{shape: textMark, x: margin, y: p.y, size: size, bold: bold, fill: fill, text: line})
+	}
+	for word := range strings.FieldsSeq(text) {
+		longer := strings.TrimLeft(line+" "+word, " ")
+		if line != "" && textWidth(longer, size, bold) > room {
+			flush()
+			longer = word
+		}
+		line = longer
+	}
+	flush()
 }
 
 // colNames writes as many week names as there is room for, counted from the
@@ -149,7 +176,7 @@ func (p *painter) rowName(r Row) {
 	}
 	x := p.left - 14 - pill + 8
 	p.scene.add(inked{shape: frame, x: x, y: p.y + 5, w: pill - 8, h: cellHeight - 10, stroke: p.look.Theme.Ink})
-	p.scene.add(inked{shape: text, x: x + (pill-8)/2, y: p.y + cellHeight/2 + 4, size: pillSize, bold: true, anchor: middle, fill: p.look.Theme.Ink, text: string(r.Score.Label)})
+	p.scene.add(inked{shape: textMark, x: x + (pill-8)/2, y: p.y + cellHeight/2 + 4, size: pillSize, bold: true, anchor: middle, fill: p.look.Theme.Ink, text: string(r.Score.Label)})
 }
 
 func (p *painter) cell(i, j int) {
@@ -187,10 +214,14 @@ func (p *painter) count(c Cell, m inked) {
 // legend names every class, zero, and what was not heard.
 func (p *painter) legend() {
 	p.y += 22
-	x := p.left
+	left := p.left
+	if p.scene.width < narrowWidth {
+		left = margin
+	}
+	x := left
 	key := func(m inked, words string) {
-		if w := 30 + textWidth(words, smallSize, false); x+w > p.scene.width-margin && x > p.left {
-			x, p.y = p.left, p.y+24
+		if w := 30 + textWidth(words, smallSize, false); x+w > p.scene.width-margin && x > left {
+			x, p.y = left, p.y+24
 		}
 		m.x, m.y, m.w, m.h = x, p.y, 22, 15
 		p.scene.add(m)
@@ -209,11 +240,10 @@ func (p *painter) legend() {
 }
 
 func (p *painter) foot() {
-	p.y += 24
-	p.scene.write(margin, p.y, smallSize, start, p.look.Theme.Muted, Attribution)
+	p.y += 12
+	p.words(Attribution, smallSize, false, p.look.Theme.Muted)
 	if p.look.Site != "" {
-		p.y += 18
-		p.scene.write(margin, p.y, smallSize, start, p.look.Theme.Muted, p.look.Site)
+		p.words(p.look.Site, smallSize, false, p.look.Theme.Muted)
 	}
 	p.y += margin
 }

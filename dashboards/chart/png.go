@@ -35,7 +35,7 @@ func (m *inked) paint(img *image.RGBA, scale float64, t Theme) {
 		paintHatch(img, box, scale, t.Hatch)
 	case frame:
 		paintFrame(img, box, at(1), m.stroke, m.dash)
-	case text:
+	case textMark:
 		m.paintText(img, scale)
 	}
 }

@@ -30,7 +30,7 @@ const (
 	rect  shape = iota // filled
 	frame              // outlined
 	hatch              // diagonal lines: nothing was heard
-	text
+	textMark
 )
 
 type anchor uint8
@@ -44,9 +44,5 @@ const (
 func (s *scene) add(m inked) { s.marks = append(s.marks, m) }
 
 func (s *scene) write(x, y, size float64, a anchor, fill RGB, words string) {
-	s.add(inked{shape: text, x: x, y: y, size: size, anchor: a, fill: fill, text: words})
-}
-
-func (s *scene) bold(x, y, size float64, fill RGB, words string) {
-	s.add(inked{shape: text, x: x, y: y, size: size, fill: fill, text: words, bold: true})
+	s.add(inked{shape: textMark, x: x, y: y, size: size, anchor: a, fill: fill, text: words})
 }

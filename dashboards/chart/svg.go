@@ -28,7 +28,7 @@ func (m *inked) svg(b *bytes.Buffer) {
 		fmt.Fprintf(b, `<a href="%s">`, html.EscapeString(m.link))
 	}
 	switch m.shape {
-	case text:
+	case textMark:
 		m.svgText(b)
 	default:
 		m.svgRect(b)
