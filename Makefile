@@ -28,5 +28,11 @@ lint: ## formatting, vet, staticcheck
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 
+bench: ## our numbers beside those of the field, with the machine (some minutes)
+	@$(GO) run ./deploy/build -engine
+	@echo "machine: $$(uname -srm), $$(nproc) processors, $$(awk '/MemTotal/ {printf "%d GiB", $$2/1048576}' /proc/meminfo), load $$(cut -d' ' -f1 /proc/loadavg)"
+	cd deploy/peers && $(GO) test -bench . ./...
+	$(GO) test -p 1 -run '^$$' -bench . -timeout 60m ./collectors/... ./pipeline/... ./dashboards/... ./cmd/vantage
+
 clean:
 	rm -rf bin dashboards/web/node_modules deploy/native/node_modules

@@ -21,8 +21,6 @@ const (
 	maxPage      = 2000
 	// lookups bounds the reads of originals that are not on the page.
 	lookups = 10
-	// extractRunes is the length of what a page quotes of a text.
-	extractRunes = 300
 )
 
 // itemsBody is what the template of the items page shows.
@@ -278,12 +276,8 @@ func (d *Dashboard) councilTags(row store.Row) []tagView {
 	return tags
 }
 
-// extract is the beginning of the text, without the title that many feeds
+// extract is the beginning of the text as the store cuts it, without the title that many feeds
 // repeat there.
 func extract(row store.Row) string {
-	text := strings.TrimSpace(strings.TrimPrefix(row.Text, row.Title))
-	if runes := []rune(text); len(runes) > extractRunes {
-		text = string(runes[:extractRunes]) + "…"
-	}
-	return text
+	return strings.TrimSpace(strings.TrimPrefix(row.Text, row.Title))
 }

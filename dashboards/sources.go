@@ -47,24 +47,44 @@ func (d *Dashboard) sources(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body := sourcesBody{Totals: totals}
-	for _, class := range item.Classes {
-		g := sourceGroup{Name: classNames[class]}
-		for _, s := range d.Sources() {
-			if classOf(s) == class {
-				line := newSourceLine(s, counts[s.Key])
-				g.Sources = append(g.Sources, line)
-				body.Total++
-				if line.Bad {
-					body.Failing++
-				}
+	body.group(d.Sources(), counts)
+	d.show(w, r, http.StatusOK, "sources", d.page(r, "/sources", "Sources", body))
+}
+
+// group sorts the sources into those that need a look, which come first, and
+// one group for each class.
+func (b *sourcesBody) group(sources []SourceView, counts map[string]store.SourceCount) {
+	var bad sourceGroup
+	byClass := map[item.Class]*sourceGroup{}
+	for _, s := range sources {
+		line, g := newSourceLine(s, counts[s.Key]), &bad
+		if !line.Bad {
+			class := classOf(s)
+			if byClass[class] == nil {
+				byClass[class] = &sourceGroup{Name: classNames[class]}
 			}
+			g = byClass[class]
 		}
+		g.Sources = append(g.Sources, line)
+	}
+	b.Total, b.Failing = len(sources), len(bad.Sources)
+	bad.Name = "Needing a look"
+	for _, g := range append([]*sourceGroup{&bad}, inOrder(byClass)...) {
 		slices.SortFunc(g.Sources, func(a, b sourceLine) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key, b.Key)) })
 		if len(g.Sources) > 0 {
-			body.Groups = append(body.Groups, g)
+			b.Groups = append(b.Groups, *g)
 		}
 	}
-	d.show(w, r, http.StatusOK, "sources", d.page(r, "/sources", "Sources", body))
+}
+
+func inOrder(byClass map[item.Class]*sourceGroup) []*sourceGroup {
+	var list []*sourceGroup
+	for _, class := range item.Classes {
+		if g := byClass[class]; g != nil {
+			list = append(list, g)
+		}
+	}
+	return list
 }
 
 func classOf(s SourceView) item.Class {

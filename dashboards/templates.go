@@ -27,12 +27,13 @@ func loadTemplates(d *Dashboard) (*templates, error) {
 		"number":   chart.Number,
 		"plural":   chart.Plural,
 		"when":     when,
-		"moment":   func(t time.Time) string { return t.In(item.London).Format("15:04, 2 Jan 2006") },
+		"moment":   func(t time.Time) string { return moment(t, d.Now()) },
 		"sentence": sentence,
 		"len64":    func(list []string) uint64 { return uint64(len(list)) },
 		"len64i":   func(n int) uint64 { return uint64(n) },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"day":      func(t time.Time) string { return t.In(item.London).Format("2 January 2006") },
+		"short":    func(t time.Time) string { return t.In(item.London).Format("2 Jan 2006") },
 	}
 	t := &templates{byName: map[string]*template.Template{}}
 	for _, name := range pageNames {
@@ -55,6 +56,18 @@ func when(t time.Time) string {
 		return "never"
 	}
 	return t.In(item.London).Format("15:04 on 2 January 2006")
+}
+
+// moment says a recent moment in few words.
+func moment(t, now time.Time) string {
+	t, now = t.In(item.London), now.In(item.London)
+	switch {
+	case t.Format(time.DateOnly) == now.Format(time.DateOnly):
+		return t.Format("15:04") + " today"
+	case t.Year() == now.Year():
+		return t.Format("15:04, 2 Jan")
+	}
+	return t.Format("15:04, 2 Jan 2006")
 }
 
 // sentence writes an error message as a sentence.

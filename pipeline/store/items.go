@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -163,12 +164,15 @@ func (s *Store) Item(ctx context.Context, id string) (Row, bool, error) {
 	return row, found, nil
 }
 
-// extract cuts a text to its beginning.
+// extract cuts a text to its beginning, behind a whole word where there is one.
 func extract(s string) string {
 	n := 0
 	for i := range s {
 		if n == extractRunes {
-			return s[:i]
+			if space := strings.LastIndexByte(s[:i], ' '); space > 0 {
+				i = space
+			}
+			return strings.TrimRight(s[:i], " ,;:–-") + " …"
 		}
 		n++
 	}
