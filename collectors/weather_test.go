@@ -40,9 +40,9 @@ func TestBrokenSourceExplainsItselfAndOthersGoOn(t *testing.T) {
 		"broken":      {body("<rss><channel></wrong></rss"), "breaks off"},
 		"entities":    {body("<!DOCTYPE x [<!ENTITY a 'b'>]><rss/>"), "internal subset"},
 		"nothing":     {body(""), "empty"},
-		"private":     {http.RedirectHandler("http://10.9.8.7/feed", 302).ServeHTTP, "only public addresses"},
-		"circle":      {http.RedirectHandler("/feed", 302).ServeHTTP, "circle"},
-		"not for web": {http.RedirectHandler("file:///etc/passwd", 302).ServeHTTP, "not a web address"},
+		"private":     {http.RedirectHandler("http://10.9.8.7/feed", http.StatusFound).ServeHTTP, "only public addresses"},
+		"circle":      {http.RedirectHandler("/feed", http.StatusFound).ServeHTTP, "circle"},
+		"not for web": {http.RedirectHandler("file:///etc/passwd", http.StatusFound).ServeHTTP, "not a web address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

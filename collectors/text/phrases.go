@@ -131,7 +131,6 @@ type node struct {
 type builder struct {
 	nodes []node
 	forms []form
-	first []uint64
 }
 
 // add enters p as it stands and, with its last word in the plural.

@@ -11,6 +11,7 @@ import (
 
 // exception makes an error in the words of a server.
 func exception(code int, name, text string) error {
+	//lint:ignore ST1005 clients read the code from these very words
 	return fmt.Errorf("Code: %d. DB::Exception: %s. (%s)", code, text, name)
 }
 
