@@ -17,7 +17,8 @@ const copyWeeks = 3
 type plan struct {
 	cells   weekSet                         // weeks whose cells, mentions and channels are derived
 	copies  weekSet                         // weeks whose copies changed
-	staged  map[time.Time]map[string]string // copies of every week that those cells look at
+	around  weekSet                         // weeks that those cells look at for copies
+	staged  map[time.Time]map[string]string // copies of the weeks around
 	dirtied []dirtyWeek
 }
 
@@ -34,12 +35,12 @@ func (s *Store) plan(ctx context.Context, round []dirtyWeek) (plan, error) {
 			after.add(addWeeks(d.week, n))
 		}
 	}
-	around := widen(after, copyWeeks, copyWeeks)
-	entries, err := s.entries(ctx, around)
+	p.around = widen(after, copyWeeks, copyWeeks)
+	entries, err := s.entries(ctx, p.around)
 	if err != nil {
 		return p, err
 	}
-	if p.staged, err = s.storedCopies(ctx, around); err != nil {
+	if p.staged, err = s.storedCopies(ctx, p.around); err != nil {
 		return p, err
 	}
 	for _, week := range after.sorted() {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -71,6 +72,9 @@ func (s *Store) stage(ctx context.Context, p plan) error {
 	if err := s.stageCopies(ctx, p); err != nil {
 		return fmt.Errorf("copies: %w", err)
 	}
+	if err := s.stageRest(ctx, p); err != nil {
+		return fmt.Errorf("clean weeks: %w", err)
+	}
 	chunks, err := s.chunks(ctx, p.cells.sorted())
 	if err != nil {
 		return err
@@ -123,6 +127,23 @@ func (s *Store) stageCopies(ctx context.Context, p plan) error {
 	return batch.Send()
 }
 
+// stageRest copies the weeks that stay as they are from the months that are
+// swapped.
+func (s *Store) stageRest(ctx context.Context, p plan) error {
+	for _, table := range derivedTables {
+		weeks, fresh := p.cells.sorted(), p.cells.sorted()
+		if table == "copies" {
+			weeks, fresh = p.copies.sorted(), p.around.sorted()
+		}
+		query := "INSERT INTO " + table + "_staging SELECT * FROM " + table +
+			" WHERE toString(toYYYYMM(week)) IN {months:Array(String)} AND week NOT IN {weeks:Array(Date32)}"
+		if err := s.fillStaging(ctx, query, texts("months", months(weeks)), days("weeks", fresh)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // areaLists names the councils that the weeks' items mention and, beside each,
 // its areas, one a line.
 func (s *Store) areaLists(ctx context.Context, weeks []time.Time) (councils, areas []string, err error) {
@@ -172,9 +193,9 @@ func (s *Store) chunks(ctx context.Context, weeks []time.Time) ([][]time.Time, e
 	return chunks, rows.Err()
 }
 
-// swap puts the staged partitions in place. A week that holds nothing any more
-// is dropped: replacing it by nothing would leave the old one.
-func (s *Store) swap(ctx context.Context, table string, weeks []time.Time) error {
+// swap puts the staged partitions in place. One that holds nothing any more is
+// dropped: replacing it by nothing would leave the old one.
+func (s *Store) swap(ctx context.Context, table string, names []string) error {
 	staged, err := s.partitions(ctx, table+"_staging")
 	if err != nil {
 		return err
@@ -184,10 +205,10 @@ func (s *Store) swap(ctx context.Context, table string, weeks []time.Time) error
 		return err
 	}
 	var commands []string
-	for _, w := range weeks {
-		if id, ok := staged[w.Format(time.DateOnly)]; ok {
+	for _, name := range names {
+		if id, ok := staged[name]; ok {
 			commands = append(commands, "REPLACE PARTITION ID '"+id+"' FROM "+table+"_staging")
-		} else if id, ok := present[w.Format(time.DateOnly)]; ok {
+		} else if id, ok := present[name]; ok {
 			commands = append(commands, "DROP PARTITION ID '"+id+"'")
 		}
 	}
@@ -195,13 +216,22 @@ func (s *Store) swap(ctx context.Context, table string, weeks []time.Time) error
 		return nil
 	}
 	if err := s.conn.Exec(ctx, "ALTER TABLE "+table+" "+strings.Join(commands, ", ")); err != nil {
-		return fmt.Errorf("swap %d weeks of %s: %w", len(weeks), table, err)
+		return fmt.Errorf("swap %d partitions of %s: %w", len(names), table, err)
 	}
 	return nil
 }
 
-// partitions returns the ids of a table's partitions that hold rows, by their
-// Monday.
+// months names the partitions of the derived tables that hold the weeks.
+func months(weeks []time.Time) []string {
+	var list []string
+	for _, w := range weeks {
+		list = append(list, w.Format("200601"))
+	}
+	return slices.Compact(list)
+}
+
+// partitions returns the ids of a table's partitions that hold rows, by the
+// value that they hold.
 func (s *Store) partitions(ctx context.Context, table string) (map[string]string, error) {
 	const query = `SELECT DISTINCT partition, partition_id FROM system.parts
 		WHERE database = {database:String} AND table = {table:String} AND active AND rows > 0`
@@ -212,11 +242,11 @@ func (s *Store) partitions(ctx context.Context, table string) (map[string]string
 	defer rows.Close()
 	ids := map[string]string{}
 	for rows.Next() {
-		var monday, id string
-		if err := rows.Scan(&monday, &id); err != nil {
+		var name, id string
+		if err := rows.Scan(&name, &id); err != nil {
 			return nil, err
 		}
-		ids[monday] = id
+		ids[name] = id
 	}
 	return ids, rows.Err()
 }

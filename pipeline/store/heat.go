@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -64,6 +67,7 @@ func (s *Store) readHeat(ctx context.Context, h *Heat) error {
 			h.Totals[term] = total
 		}
 	}
+	slices.SortFunc(h.Cells, func(a, b Cell) int { return cmp.Or(strings.Compare(a.Term, b.Term), a.Week.Compare(b.Week)) })
 	return rows.Err()
 }
 

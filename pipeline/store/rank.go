@@ -45,7 +45,7 @@ func (s *Store) rankAll(ctx context.Context, asOf time.Time) error {
 		}
 	}
 	for _, table := range []string{"rankings", "scores"} {
-		if err := s.swap(ctx, table, []time.Time{asOf}); err != nil {
+		if err := s.swap(ctx, table, []string{asOf.Format(time.DateOnly)}); err != nil {
 			return err
 		}
 	}

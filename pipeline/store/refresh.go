@@ -94,7 +94,7 @@ func (s *Store) exchange(ctx context.Context, p plan, asOf time.Time, rank bool)
 		if table == "copies" {
 			weeks = p.copies
 		}
-		if err := s.swap(ctx, table, weeks.sorted()); err != nil {
+		if err := s.swap(ctx, table, months(weeks.sorted())); err != nil {
 			return err
 		}
 	}

@@ -97,7 +97,7 @@ type Heat struct {
 	Generation Generation
 	Weeks      []time.Time          // every Monday from From to To
 	Heard      map[time.Time]Counts // all items of the filter by week, tagged or not; a week without an entry was not heard
-	Cells      []Cell               // only cells with items
+	Cells      []Cell               // only cells with items, by term, then week
 	All        Counts               // all items of the filter over the period: distinct, not summed
 	Totals     map[string]Counts    // by term, over the period: distinct, not summed
 	Gaps       []Gap

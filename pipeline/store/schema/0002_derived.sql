@@ -20,6 +20,10 @@ CREATE TABLE IF NOT EXISTS generation
 ENGINE = ReplacingMergeTree(step)
 ORDER BY name;
 
+-- The derived tables hold whole months of Mondays in a partition: a chart of
+-- half a year then opens seven parts instead of 26, at 0.6 ms each. A month is
+-- swapped as a whole, its clean weeks copied.
+
 -- Near-duplicates only: the post that id repeats.
 CREATE TABLE IF NOT EXISTS copies
 (
@@ -28,7 +32,7 @@ CREATE TABLE IF NOT EXISTS copies
     original String
 )
 ENGINE = MergeTree
-PARTITION BY week
+PARTITION BY toYYYYMM(week)
 ORDER BY (week, id);
 
 CREATE TABLE IF NOT EXISTS copies_staging AS copies;
@@ -54,8 +58,9 @@ CREATE TABLE IF NOT EXISTS cells
     shared     Array(UInt64)
 )
 ENGINE = MergeTree
-PARTITION BY week
-ORDER BY (week, class, kind, area, term);
+PARTITION BY toYYYYMM(week)
+ORDER BY (class, kind, area, week, term)
+SETTINGS index_granularity = 512;
 
 CREATE TABLE IF NOT EXISTS cells_staging AS cells;
 
@@ -72,7 +77,7 @@ CREATE TABLE IF NOT EXISTS mentions
     items     UInt64
 )
 ENGINE = MergeTree
-PARTITION BY week
+PARTITION BY toYYYYMM(week)
 ORDER BY (week, kind, term, source, publisher, class);
 
 CREATE TABLE IF NOT EXISTS mentions_staging AS mentions;
@@ -87,7 +92,7 @@ CREATE TABLE IF NOT EXISTS channels
     newest DateTime64(3, 'UTC')
 )
 ENGINE = MergeTree
-PARTITION BY week
+PARTITION BY toYYYYMM(week)
 ORDER BY (week, source);
 
 CREATE TABLE IF NOT EXISTS channels_staging AS channels;
