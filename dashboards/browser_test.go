@@ -279,6 +279,22 @@ func TestEmbedTellsWordPressItsHeight(t *testing.T) {
 	}
 }
 
+// TestSnippetGivesItsFrameTheTrueHeight pastes what the page offers into a
+// page of another site.
+func TestSnippetGivesItsFrameTheTrueHeight(t *testing.T) {
+	_, s := serve(t, town())
+	p := browsertest.Open(t)
+	p.Go(s.URL + "/")
+	code := browsertest.Eval[string](p, `document.getElementById("snippet").value`)
+	blog := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Blog</title><p>Before</p>%s<p>After</p></html>`, code)
+	}))
+	t.Cleanup(blog.Close)
+	p.Go(strings.Replace(blog.URL, "127.0.0.1", "localhost", 1))
+	p.Wait(`parseInt(document.querySelector("iframe").style.height) > 500`)
+	p.Shot("embed-snippet")
+}
+
 // listening serves the dashboard and remembers the paths that were asked for.
 func listening(t *testing.T) (s *httptest.Server, asked func() []string) {
 	d, _ := serve(t, town())

@@ -6,6 +6,7 @@ import (
 	"html"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"vantage/collectors/item"
 	"vantage/dashboards/chart"
@@ -104,8 +105,16 @@ func variant(m *chart.Matrix, ext string, q chart.Query, theme string, width int
 	return "/charts/" + m.ID + "." + ext + "?" + v.Encode()
 }
 
-// snippet is what a blogger pastes into a page.
+// snippet is what a blogger pastes into a page. The script gives the frame its
+// true height; where a site takes no scripts the frame keeps the one written.
 func snippet(base string, m *chart.Matrix) string {
-	return fmt.Sprintf(`<iframe src="%s" title="%s" width="%d" height="%d" loading="lazy"></iframe>`,
-		html.EscapeString(base+m.Query.Address("/embed/"+m.ID)), html.EscapeString(m.Title), frameWidth, frameHeight)
+	return fmt.Sprintf(`<iframe src="%s" title="%s" width="%d" height="%d" style="border:0;width:100%%" loading="lazy"></iframe><script async src="%s/embed.js"></script>`,
+		html.EscapeString(base+m.Query.Address("/embed/"+m.ID)), html.EscapeString(m.Title), frameWidth, frameHeight, html.EscapeString(base))
+}
+
+// embedScript answers /embed.js, whose address stands in other people's pages
+// for years and so carries no hash.
+func (d *Dashboard) embedScript(w http.ResponseWriter, r *http.Request) {
+	public(w.Header())
+	d.assets.byPath[strings.TrimPrefix(d.assets.paths["embed.js"], "/assets/")].serve(w, r, "public, max-age=3600")
 }

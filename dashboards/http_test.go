@@ -498,7 +498,7 @@ func TestOnlyReadingIsAllowed(t *testing.T) {
 func TestEmbedSnippet(t *testing.T) {
 	_, s := serve(t, town(), func(c *Config) { c.Site.BaseURL = "https://radar.example.org/" })
 	_, body := get(t, s.URL+"/?area=nation%3AWales")
-	want := html.EscapeString(`<iframe src="https://radar.example.org/embed/topics?area=nation%3AWales" title="What is rising: topics by week" width="800" height="640" loading="lazy"></iframe>`)
+	want := html.EscapeString(`<iframe src="https://radar.example.org/embed/topics?area=nation%3AWales" title="What is rising: topics by week" width="800" height="640" style="border:0;width:100%" loading="lazy"></iframe><script async src="https://radar.example.org/embed.js"></script>`)
 	if !strings.Contains(html.UnescapeString(body), html.UnescapeString(want)) {
 		t.Errorf("the snippet is %.300s", after(body, "readonly"))
 	}

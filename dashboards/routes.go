@@ -17,6 +17,7 @@ func (d *Dashboard) routes() {
 	}
 	get("/charts/{file}", d.chartFile)
 	get("/embed/{id}", d.embed)
+	get("/embed.js", d.embedScript)
 	get("/items", d.items)
 	get("/sources", d.sources)
 	get("/about", d.about)

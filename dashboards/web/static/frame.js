@@ -21,6 +21,7 @@
   });
   new ResizeObserver(tell).observe(document.body);
   addEventListener("load", tell);
+  addEventListener("message", function (e) { if (e.data && e.data.type === "vantage:height?") tell(); });
   tell();
 
   if (!figure.dataset.echarts || matchMedia("(forced-colors: active)").matches) return;
