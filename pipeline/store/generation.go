@@ -26,13 +26,12 @@ const (
 type state struct {
 	step     uint64
 	finished time.Time
-	pending  uint64
 }
 
 func (g state) swapping() bool { return g.step%2 == 1 }
 
 func (g state) generation() Generation {
-	return Generation{Number: g.step / 2, Time: g.finished, Pending: int(g.pending), Torn: g.swapping()}
+	return Generation{Number: g.step / 2, Time: g.finished, Torn: g.swapping()}
 }
 
 // Generation returns the newest finished generation and how many weeks wait
@@ -42,12 +41,19 @@ func (s *Store) Generation(ctx context.Context) (Generation, error) {
 	if err != nil {
 		return Generation{}, fmt.Errorf("store: generation: %w", err)
 	}
-	return g.generation(), nil
+	const query = `SELECT uniqExact(week) FROM dirty FINAL WHERE done = 0`
+	var pending uint64
+	if err := s.conn.QueryRow(ctx, query).Scan(&pending); err != nil {
+		return Generation{}, fmt.Errorf("store: generation: %w", err)
+	}
+	out := g.generation()
+	out.Pending = int(pending)
+	return out, nil
 }
 
 func (s *Store) state(ctx context.Context) (g state, err error) {
-	const query = `SELECT max(step), argMax(finished, step), (SELECT uniqExact(week) FROM dirty FINAL WHERE done = 0) FROM generation`
-	err = s.conn.QueryRow(ctx, query).Scan(&g.step, (*zeroable)(&g.finished), &g.pending)
+	const query = `SELECT max(step), argMax(finished, step) FROM generation`
+	err = s.conn.QueryRow(ctx, query).Scan(&g.step, (*zeroable)(&g.finished))
 	return g, err
 }
 

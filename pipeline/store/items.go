@@ -107,18 +107,35 @@ func (s *Store) readPage(ctx context.Context, args []any, page *ItemPage) error 
 	return nil
 }
 
-// readRows reads live rows whole; what has expired is left out of them.
+// readRows reads live rows whole; what has expired is left out of them. It
+// reads every revision of these ids and takes the highest, because
+// FINAL would read the texts of all their neighbours too.
 func (s *Store) readRows(ctx context.Context, weeks []time.Time, ids []string, take func(Row)) error {
 	now := s.now()
-	return s.eachRecord(ctx, allFields, func(r record) {
-		hideExpired(&r.Row, now)
-		take(r.Row)
+	wanted := make(map[string]record, len(ids))
+	for _, id := range ids {
+		wanted[id] = record{}
+	}
+	err := s.eachRecord(ctx, allFields, func(r record) {
+		if old, ok := wanted[r.ID]; ok && r.revision > old.revision {
+			wanted[r.ID] = r
+		}
 	}, rowsSQL, days("weeks", weeks), numbers("keys", each(ids, keyOf)))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if r := wanted[id]; r.revision > 0 && !r.Deleted {
+			hideExpired(&r.Row, now)
+			take(r.Row)
+		}
+	}
+	return nil
 }
 
 var (
 	allFields = concat(small, content, signs)
-	rowsSQL   = "SELECT " + names(allFields) + " FROM items FINAL WHERE week IN {weeks:Array(Date32)} AND key IN {keys:Array(UInt64)}"
+	rowsSQL   = "SELECT " + names(allFields) + " FROM items PREWHERE key IN {keys:Array(UInt64)} WHERE week IN {weeks:Array(Date32)}"
 )
 
 // readStories names the originals of the copies on the page.

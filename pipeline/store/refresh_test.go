@@ -95,7 +95,7 @@ func TestArchiveOver600Weeks(t *testing.T) {
 	}
 	refresh(t, s)
 	h, err := s.Heat(ctx(t), Topics, Filter{})
-	if err != nil || len(h.Cells) != 600 || len(h.Weeks) != 600 || h.Totals["ai"].Items != 1200 || h.Generation.Pending != 0 {
+	if err != nil || len(h.Cells) != 600 || len(h.Weeks) != 600 || h.Totals["ai"].Items != 1200 {
 		t.Fatalf("%d cells in %d weeks, %+v, %v", len(h.Cells), len(h.Weeks), h.Totals, err)
 	}
 	totals, err := s.Totals(ctx(t))
@@ -291,7 +291,7 @@ func TestItemsShowAnExtractAndNoInnards(t *testing.T) {
 	if err != nil || len(page.Items) != 1 {
 		t.Fatalf("%+v, %v", page, err)
 	}
-	if r := page.Items[0]; r.Text != strings.Repeat("é", 300) || r.Signature != nil || r.Seqs != nil {
+	if r := page.Items[0]; r.Text != strings.Repeat("é", 300)+" …" || r.Signature != nil || r.Seqs != nil {
 		t.Errorf("%+v", r)
 	}
 	if _, err := s.Items(ctx(t), ItemQuery{}); err == nil {

@@ -71,7 +71,7 @@ func (s *Store) AddGap(ctx context.Context, g Gap) error {
 
 // gaps returns those that touch the period, oldest first.
 func (s *Store) gaps(ctx context.Context, f Filter) ([]Gap, error) {
-	const query = `SELECT source::String, start, stop FROM gaps FINAL
+	const query = `SELECT DISTINCT source::String AS source, start, stop FROM gaps
 		WHERE start < {to:DateTime64(3, 'UTC')} AND stop > {from:DateTime64(3, 'UTC')} ORDER BY start, source, stop`
 	rows, err := s.conn.Query(ctx, query, instant("from", f.From), instant("to", addWeeks(f.To, 1)))
 	if err != nil {

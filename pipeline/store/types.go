@@ -72,7 +72,7 @@ type Filter struct {
 type Generation struct {
 	Number  uint64
 	Time    time.Time // when it was finished
-	Pending int       // weeks that changed since
+	Pending int       // weeks that changed since; only Store.Generation counts them
 	Torn    bool      // the swap to the next one was cut off; Refresh repairs it, until then single weeks may be ahead
 }
 
