@@ -152,11 +152,11 @@ func TestDeletionLeavesEveryNumberAndNamesTheMessages(t *testing.T) {
 
 func TestLastPostOfAWeekTakesTheWeekWithIt(t *testing.T) {
 	s := open(t)
-	write(t, s, post("a", 1), post("b", 2, published(week.AddDate(0, 0, -7))))
+	write(t, s, post("a", 1), post("b", 2, weeksAgo(1)), post("c", 2, weeksAgo(9))) // c alone in its month too
 	refresh(t, s)
-	write(t, s, gone("b", 3))
+	write(t, s, gone("b", 3), gone("c", 3))
 	refresh(t, s)
-	h, err := s.Heat(ctx(t), Topics, Filter{From: week.AddDate(0, 0, -7), To: week})
+	h, err := s.Heat(ctx(t), Topics, Filter{From: addWeeks(week, -10), To: week})
 	if err != nil || len(h.Cells) != 1 || len(h.Heard) != 1 || h.All.Items != 1 {
 		t.Errorf("%+v, %v", h, err)
 	}
@@ -175,6 +175,18 @@ func TestDeletionOfAnUnknownPostKeepsLateVersionsAway(t *testing.T) {
 	wrote(t, write(t, s, post("a", 3, from("feed-a", "a.example", "press"))), "stored 0 unchanged 0 stale 1 deleted 0 erase [3]")
 	if r := stored(t, s, "a"); r.Source != "feed-b" {
 		t.Errorf("a deleted version gave the post its channel: %+v", r)
+	}
+}
+
+func TestDeletionWinsOverTheSameVersion(t *testing.T) {
+	for _, order := range [][]Row{{post("a", 5), gone("a", 5)}, {gone("a", 5), post("a", 5)}} {
+		s := open(t)
+		w := write(t, s, order...)
+		if absent(t, s, "a"); !slices.Equal(w.Erase, []uint64{5}) {
+			t.Errorf("%+v", w)
+		}
+		write(t, s, post("a", 5))
+		absent(t, s, "a")
 	}
 }
 
