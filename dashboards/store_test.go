@@ -2,13 +2,11 @@ package dashboards
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"vantage/dashboards/chart"
 	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 	"vantage/pipeline/store/engine/enginetest"
@@ -21,13 +19,7 @@ func TestMain(m *testing.M) { enginetest.Main(m) }
 // stored writes the town into a real store and derives its charts.
 func stored(t testing.TB, m *memory) *store.Store {
 	t.Helper()
-	server := enginetest.Open(t)
-	s, err := store.Open(t.Context(), store.Config{DSN: server.DSN, DialContext: server.DialContext, Database: server.Database,
-		Areas: council.Load().Areas, Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := openStore(t)
 	for i := range m.rows {
 		m.rows[i].Version, m.rows[i].ContentHash, m.rows[i].Kind, m.rows[i].Source, m.rows[i].Rules = 1, "h", "feed", "s", "r"
 		m.rows[i].Seen = m.rows[i].Published
@@ -37,6 +29,25 @@ func stored(t testing.TB, m *memory) *store.Store {
 			t.Fatal(err)
 		}
 	}
+	derive(t, s)
+	return s
+}
+
+func openStore(t testing.TB) *store.Store {
+	t.Helper()
+	server := enginetest.Open(t)
+	s, err := store.Open(t.Context(), store.Config{DSN: server.DSN, DialContext: server.DialContext, Database: server.Database,
+		Areas: council.Load().Areas, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// derive makes all charts current.
+func derive(t testing.TB, s *store.Store) {
+	t.Helper()
 	for left := 1; left > 0; {
 		r, err := s.Refresh(t.Context())
 		if err != nil {
@@ -44,7 +55,6 @@ func stored(t testing.TB, m *memory) *store.Store {
 		}
 		left = r.Left
 	}
-	return s
 }
 
 // TestRealStoreCountsAsMapsDo compares every number of charts made from the
@@ -87,22 +97,4 @@ func firstDifference(got, want string) string {
 		}
 	}
 	return "one is longer"
-}
-
-// BenchmarkFrontPageFromStore makes the front page anew each time, queries
-// included.
-func BenchmarkFrontPageFromStore(b *testing.B) {
-	m := town()
-	d, err := New(Config{Store: stored(b, m), Register: council.Load(), Terms: names, Now: func() time.Time { return now }})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		d.answers, d.charts = newCache(answerBytes, (*answer).weight), newCache(matrixBytes, (*chart.Matrix).Weight)
-		w := httptest.NewRecorder()
-		d.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
-		if w.Code != http.StatusOK {
-			b.Fatal(w.Body)
-		}
-	}
 }

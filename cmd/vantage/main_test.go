@@ -82,7 +82,7 @@ func shared(t testing.TB, name string) string {
 // instance is a running vantage, in a process group of its own, as a shell
 // would start it.
 type instance struct {
-	t    *testing.T
+	t    testing.TB
 	cmd  *exec.Cmd
 	data string
 	log  *lockedBuffer
@@ -103,7 +103,7 @@ func (l *lockedBuffer) String() string { l.mu.Lock(); defer l.mu.Unlock(); retur
 
 // start runs vantage with the configuration in dir and waits until it takes
 // commands.
-func start(t *testing.T, dir string, args ...string) *instance {
+func start(t testing.TB, dir string, args ...string) *instance {
 	t.Helper()
 	v := launch(t, dir, args...)
 	v.wait("to take commands", func() bool {
@@ -113,7 +113,7 @@ func start(t *testing.T, dir string, args ...string) *instance {
 	return v
 }
 
-func launch(t *testing.T, dir string, args ...string) *instance {
+func launch(t testing.TB, dir string, args ...string) *instance {
 	t.Helper()
 	bin, err := programs()
 	if err != nil {
@@ -187,7 +187,7 @@ func (v *instance) settle() status {
 	return last
 }
 
-func parseQuery(t *testing.T, raw string) url.Values {
+func parseQuery(t testing.TB, raw string) url.Values {
 	t.Helper()
 	q, err := url.ParseQuery(html.UnescapeString(raw))
 	if err != nil {
@@ -215,7 +215,7 @@ func (v *instance) get(path string) []byte {
 }
 
 // kill ends one process the hard way.
-func kill(t *testing.T, pid int) {
+func kill(t testing.TB, pid int) {
 	t.Helper()
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		t.Fatal(err)
@@ -229,14 +229,18 @@ func (v *instance) killGroup() {
 	<-v.done
 }
 
-// enginePID finds the child by its parent, in the kernel's list.
-func (v *instance) enginePID() int {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", v.cmd.Process.Pid, v.cmd.Process.Pid))
+// enginePID finds the child in the kernel's lists, one for each thread of the
+// parent; 0 while there is none.
+func (v *instance) enginePID() (pid int) {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", v.cmd.Process.Pid))
 	if err != nil {
-		return 0
+		v.t.Fatal(err)
 	}
-	var pid int
-	_, _ = fmt.Sscan(string(b), &pid)
+	for _, list := range lists {
+		if b, err := os.ReadFile(list); err == nil {
+			_, _ = fmt.Sscan(string(b), &pid)
+		}
+	}
 	return pid
 }
 

@@ -29,7 +29,7 @@ func (c chartCounts) add(topic, week string, n int) {
 
 const allWeeks = "?weeks=104"
 
-func fromJSON(t *testing.T, v *instance) chartCounts {
+func fromJSON(t testing.TB, v *instance) chartCounts {
 	t.Helper()
 	var chart struct {
 		Columns []struct{ ID string }
@@ -52,7 +52,7 @@ func fromJSON(t *testing.T, v *instance) chartCounts {
 	return counts
 }
 
-func fromCSV(t *testing.T, v *instance) chartCounts {
+func fromCSV(t testing.TB, v *instance) chartCounts {
 	t.Helper()
 	rows, err := csv.NewReader(bytes.NewReader(v.get("/charts/topics.csv" + allWeeks))).ReadAll()
 	if err != nil {
@@ -76,7 +76,7 @@ func fromCSV(t *testing.T, v *instance) chartCounts {
 // pageCell is a number of the page with the address behind it.
 var pageCell = regexp.MustCompile(`<a[^>]* href="/items\?([^"]*)"[^>]*>(?:<[^>]*>)*([0-9,]+)<`)
 
-func fromPage(t *testing.T, v *instance) chartCounts {
+func fromPage(t testing.TB, v *instance) chartCounts {
 	t.Helper()
 	counts := chartCounts{}
 	for _, m := range pageCell.FindAllStringSubmatch(string(v.get("/"+allWeeks)), -1) {
@@ -182,9 +182,8 @@ func TestKillsChangeNoNumber(t *testing.T) {
 		moment()
 		switch kind {
 		case "engine":
-			if pid := v.enginePID(); pid != 0 {
-				kill(t, pid)
-			}
+			v.wait("to have an engine", func() bool { return v.enginePID() != 0 })
+			kill(t, v.enginePID())
 			continue
 		case "parent":
 			kill(t, v.cmd.Process.Pid)

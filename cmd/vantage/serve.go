@@ -50,6 +50,7 @@ func serve(ctx context.Context, c console, cfg Config, now func() time.Time, sam
 		return errors.Join(err, l.Close())
 	}
 	h.work(ctx, g)
+	g.Go(func() error { return giveBackMemory(ctx) })
 	g.Go(func() error { return poller.Run(ctx) })
 	g.Go(func() error { return pages.Run(ctx) })
 	g.Go(func() error { return serveHTTP(ctx, l, pages) })
