@@ -1,5 +1,6 @@
 # Vantage. The few commands that a user or developer needs.
-GO        ?= go
+GO          ?= go
+RACE        ?= $(if $(shell command -v gcc || command -v clang),-race)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: all build engine demo run test lint bench fuzz clean
@@ -18,10 +19,10 @@ demo: build ## start everything with a sample town of feeds
 run: build ## start with your configuration (vantage.yaml) and the starter sources
 	@bin/vantage run
 
-test: ## what a newcomer needs to trust a change
-	@$(GO) run ./deploy/build -dev
+test: ## what a newcomer needs to trust a change; with the race detector where there is a C compiler
+	@$(GO) run ./deploy/build -web -engine -dev
 	$(GO) vet ./...
-	$(GO) test ./...
+	$(GO) test $(RACE) -timeout 30m $(TESTFLAGS) ./...
 
 lint: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
