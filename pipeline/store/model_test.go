@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -225,5 +224,3 @@ func (m *model) channels() map[string]uint64 {
 	}
 	return n
 }
-
-func (m *model) ids() []string { return slices.Sorted(maps.Keys(m.events)) }

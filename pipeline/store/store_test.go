@@ -69,7 +69,6 @@ func gone(id string, version uint64) Row {
 func published(t time.Time) func(*Row) { return func(r *Row) { r.Published = t } }
 func hash(h string) func(*Row)         { return func(r *Row) { r.ContentHash, r.Title = h, "Title "+h } }
 func topics(list ...string) func(*Row) { return func(r *Row) { r.Topics = list } }
-func seqs(list ...uint64) func(*Row)   { return func(r *Row) { r.Seqs = list } }
 func from(source, publisher, class string) func(*Row) {
 	return func(r *Row) { r.Source, r.Publisher, r.Class = source, publisher, class }
 }
