@@ -10,14 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"vantage/collectors/item"
 	"vantage/pipeline/store"
 	"vantage/pipeline/stream"
 	"vantage/pipeline/tag"
@@ -159,87 +157,6 @@ func (p *Pipeline) reportRejected(b *stream.Batch) {
 		p.cfg.Log.Warn("message is no valid item; left out", slog.Uint64("seq", r.Seq), slog.Any("err", r.Err))
 	}
 	p.metrics.rejected.Add(float64(len(b.Rejected)))
-}
-
-// prepared is a batch that is ready to be stored, step by step in order.
-type prepared struct {
-	*stream.Batch
-	steps []step
-	erase []uint64 // messages that carry a post whose author refuses
-	took  time.Duration
-}
-
-// step is one thing to do: write rows, forget an author, or note a gap.
-type step struct {
-	rows   []store.Row
-	forget *item.Item
-	gap    *store.Gap
-}
-
-// prepare makes rows of a batch, tagged and signed, on all processors. A closed
-// account splits the rows: it takes back what came before it, not after.
-func (p *Pipeline) prepare(b *stream.Batch) *prepared {
-	began := time.Now()
-	rows := make([]store.Row, len(b.Items))
-	tagger, now := p.Tagger(), p.cfg.Now()
-	parallel(len(rows), func(i int) {
-		if it := &b.Items[i]; it.Op != item.AuthorGone && it.Op != item.Gap {
-			rows[i] = rowOf(it, b.Seqs[i], p.cfg.Retention, now)
-			understand(tagger, &rows[i])
-		}
-	})
-	out := &prepared{Batch: b}
-	from := 0
-	for i := range b.Items {
-		it := &b.Items[i]
-		var special step
-		switch it.Op {
-		case item.AuthorGone:
-			special.forget = it
-		case item.Gap:
-			special.gap = &store.Gap{Source: it.Source, From: *it.GapFrom, To: *it.GapTo}
-		default:
-			if rows[i].Deleted && it.Op != item.Delete {
-				out.erase = append(out.erase, b.Seqs[i])
-			}
-			continue
-		}
-		out.add(step{rows: rows[from:i]}, special)
-		from = i + 1
-	}
-	out.add(step{rows: rows[from:]})
-	out.took = time.Since(began)
-	return out
-}
-
-func (b *prepared) add(steps ...step) {
-	for _, s := range steps {
-		if len(s.rows) > 0 || s.forget != nil || s.gap != nil {
-			b.steps = append(b.steps, s)
-		}
-	}
-}
-
-// parallel runs f for 0 <= i < n on all processors, in shares small enough to
-// even out long texts.
-func parallel(n int, f func(i int)) {
-	const share = 128
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), (n+share-1)/share) {
-		wg.Go(func() {
-			for {
-				from := int(next.Add(share)) - share
-				if from >= n {
-					return
-				}
-				for i := from; i < min(from+share, n); i++ {
-					f(i)
-				}
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // finish stores a batch, erases what it withdrew and acknowledges it. It tries
