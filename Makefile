@@ -23,6 +23,7 @@ test: ## what a newcomer needs to trust a change; with the race detector where t
 	@$(GO) run ./deploy/build -web -engine -dev
 	$(GO) vet ./...
 	$(GO) test $(RACE) -timeout 30m $(TESTFLAGS) ./...
+	$(GO) test -run Alloc $(TESTFLAGS) ./collectors/text ./pipeline/story ./pipeline/tag
 
 lint: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
