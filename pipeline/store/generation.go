@@ -51,10 +51,28 @@ func (s *Store) Generation(ctx context.Context) (Generation, error) {
 	return out, nil
 }
 
-func (s *Store) state(ctx context.Context) (g state, err error) {
-	const query = `SELECT max(step), argMax(finished, step) FROM generation`
-	err = s.conn.QueryRow(ctx, query).Scan(&g.step, (*zeroable)(&g.finished))
-	return g, err
+// state takes the newest of the rows that are not merged yet.
+func (s *Store) state(ctx context.Context) (state, error) {
+	rows, err := s.conn.Query(ctx, "SELECT step, finished FROM generation"+tiny)
+	if err != nil {
+		return state{}, err
+	}
+	defer rows.Close()
+	var newest state
+	for rows.Next() {
+		var g state
+		if err := rows.Scan(&g.step, (*zeroable)(&g.finished)); err != nil {
+			return state{}, err
+		}
+		if g.step > newest.step {
+			newest = g
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return state{}, err
+	}
+	s.seen.Store(&newest)
+	return newest, nil
 }
 
 // settled waits for a swap to end, up to patience.
@@ -72,26 +90,33 @@ func (s *Store) settled(ctx context.Context) (state, error) {
 	}
 }
 
-// consistent runs read until it has seen one generation, and returns that.
+// consistent runs read until it has seen one generation, and returns that. The
+// step before the first attempt is the last one that anybody saw: steps only
+// grow, so one that still stands afterwards stood all the while, and the usual
+// read needs no look before it.
 func (s *Store) consistent(ctx context.Context, read func() error) (Generation, error) {
+	before := s.seen.Load()
 	for range attempts {
-		before, err := s.settled(ctx)
-		if err != nil {
-			return Generation{}, err
-		}
-		if before.swapping() {
-			s.torn.set(before.step)
+		if before == nil || before.swapping() {
+			g, err := s.settled(ctx)
+			if err != nil {
+				return Generation{}, err
+			}
+			if before = &g; g.swapping() {
+				s.torn.set(g.step)
+			}
 		}
 		if err := read(); err != nil {
 			return Generation{}, err
 		}
-		var after uint64
-		if err := s.conn.QueryRow(ctx, "SELECT max(step) FROM generation").Scan(&after); err != nil {
+		after, err := s.state(ctx)
+		if err != nil {
 			return Generation{}, err
 		}
-		if after == before.step {
-			return before.generation(), nil
+		if after.step == before.step {
+			return after.generation(), nil
 		}
+		before = &after
 	}
 	return Generation{}, fmt.Errorf("the numbers changed during each of %d attempts to read them; try again", attempts)
 }

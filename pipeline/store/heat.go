@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Heat returns the term x week matrix of a kind under a filter, all of it from
@@ -14,16 +16,18 @@ import (
 func (s *Store) Heat(ctx context.Context, kind string, f Filter) (Heat, error) {
 	var h Heat
 	generation, err := s.consistent(ctx, func() (err error) {
-		h = Heat{Kind: kind, Heard: map[time.Time]Counts{}, Totals: map[string]Counts{}}
+		h = emptyHeat(kind)
 		if h.Filter, err = s.period(ctx, f); err != nil || h.Filter.From.IsZero() {
 			return err
 		}
 		h.Weeks = mondays(h.Filter.From, h.Filter.To)
-		if err := s.readHeat(ctx, &h); err != nil {
+		both, ctx := errgroup.WithContext(ctx)
+		both.Go(func() error { return s.readHeat(ctx, &h) })
+		both.Go(func() (err error) {
+			h.Gaps, err = s.gaps(ctx, h.Filter)
 			return err
-		}
-		h.Gaps, err = s.gaps(ctx, h.Filter)
-		return err
+		})
+		return both.Wait()
 	})
 	if err != nil {
 		return Heat{}, fmt.Errorf("store: %s heat map: %w", kind, err)
@@ -32,15 +36,25 @@ func (s *Store) Heat(ctx context.Context, kind string, f Filter) (Heat, error) {
 	return h, nil
 }
 
-// readHeat reads one line for each term: its cells side by side, and what the
-// period makes of them.
+func emptyHeat(kind string) Heat {
+	return Heat{Kind: kind, Heard: map[time.Time]Counts{}, Totals: map[string]Counts{}}
+}
+
 func (s *Store) readHeat(ctx context.Context, h *Heat) error {
-	const query = `SELECT kind, term::String, groupArray(week), groupArray(c.items), groupArray(c.publishers), groupArray(c.stories),
-			sum(c.items), uniqExactArray(who), sum(solo) + uniqExactArray(shared)
+	if ready, err := s.readSpan(ctx, h); ready || err != nil {
+		return err
+	}
+	const query = `SELECT kind, term, ` + spanColumns + `
 		FROM cells AS c
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND class = {class:String} AND kind IN ('', {kind:String}) AND area = {area:String}
-		GROUP BY kind, term ORDER BY kind, term`
-	rows, err := s.conn.Query(ctx, query, filterArgs(h.Kind, h.Filter)...)
+		GROUP BY kind, term`
+	return s.scanHeat(ctx, h, query, filterArgs(h.Kind, h.Filter)...)
+}
+
+// scanHeat reads one line for each term: its cells side by side, and what the
+// period makes of them.
+func (s *Store) scanHeat(ctx context.Context, h *Heat, query string, args ...any) error {
+	rows, err := s.conn.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,9 @@ func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf ti
 	if err := s.stage(ctx, p); err != nil {
 		return Refreshed{}, err
 	}
+	if err := s.stageSpans(ctx, p, asOf); err != nil {
+		return Refreshed{}, fmt.Errorf("periods: %w", err)
+	}
 	weeks := p.cells.sorted()
 	rank = rank || len(weeks) > 0 && weeks[0].Before(asOf)
 	step, err := s.begin(ctx)
@@ -89,6 +92,9 @@ func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf ti
 
 // exchange is what readers wait for.
 func (s *Store) exchange(ctx context.Context, p plan, asOf time.Time, rank bool) error {
+	if err := s.swap(ctx, "spans", []string{spanPartition}); err != nil {
+		return err
+	}
 	for _, table := range derivedTables {
 		weeks := p.cells
 		if table == "copies" {

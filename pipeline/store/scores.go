@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"vantage/collectors/item"
 	"vantage/pipeline/radar"
 )
 
@@ -35,12 +38,39 @@ func (s *Store) Scores(ctx context.Context, kind string, asOf time.Time) (Scores
 	return out, nil
 }
 
+// readScores asks for the scores of the week that most likely was ranked
+// beside the ranking, which says whether it was.
 func (s *Store) readScores(ctx context.Context, kind string, asOf time.Time) (Scores, error) {
+	likely := asOf
 	if asOf.IsZero() {
-		asOf = Never
+		asOf, likely = Never, item.Week(s.now())
 	}
+	var out Scores
+	var list []radar.Score
+	both, side := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		list, err = s.scoresOf(side, kind, likely)
+		return err
+	})
+	both.Go(func() (err error) {
+		out, err = s.ranking(side, kind, asOf)
+		return err
+	})
+	err := both.Wait()
+	if err == nil && out.Computed.IsZero() {
+		return Scores{}, nil
+	}
+	if err == nil && !out.Window.AsOf.Equal(likely) {
+		list, err = s.scoresOf(ctx, kind, out.Window.AsOf)
+	}
+	out.Scores = list
+	return out, err
+}
+
+// ranking reads the head of the newest ranking not after asOf, without scores.
+func (s *Store) ranking(ctx context.Context, kind string, asOf time.Time) (Scores, error) {
 	const query = `SELECT as_of, computed, evidence_from, baseline_from, weeks, rules, feeds, cold, items, enough
-		FROM rankings WHERE kind = {kind:String} AND as_of <= {as_of:Date32} ORDER BY as_of DESC LIMIT 1`
+		FROM rankings WHERE kind = {kind:String} AND as_of <= {as_of:Date32} ORDER BY as_of DESC LIMIT 1` + tiny
 	var out Scores
 	var weeks uint16
 	var feeds, cold uint32
@@ -55,12 +85,12 @@ func (s *Store) readScores(ctx context.Context, kind string, asOf time.Time) (Sc
 	}
 	w.AsOf, w.EvidenceFrom, w.BaselineFrom = w.AsOf.UTC(), w.EvidenceFrom.UTC(), w.BaselineFrom.UTC()
 	w.Weeks, out.Feeds, out.Cold = int(weeks), int(feeds), int(cold)
-	out.Scores, err = s.scoresOf(ctx, kind, w.AsOf)
-	return out, err
+	return out, nil
 }
 
 func (s *Store) scoresOf(ctx context.Context, kind string, asOf time.Time) ([]radar.Score, error) {
-	const query = `SELECT ` + scoreColumns + ` FROM scores WHERE as_of = {as_of:Date32} AND kind = {kind:String} ORDER BY place`
+	const query = `SELECT ` + scoreColumns + ` FROM scores
+		WHERE as_of = {as_of:Date32} AND kind = {kind:String} ORDER BY place` + tiny
 	rows, err := s.conn.Query(ctx, query, day("as_of", asOf), text("kind", kind))
 	if err != nil {
 		return nil, err

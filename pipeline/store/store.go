@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -54,6 +55,7 @@ type Store struct {
 	refreshing sync.Mutex        // held by Refresh
 	forgotten  map[string]uint64 // author_ref -> version up to which posts stay away; guarded by writing
 	torn       interrupted
+	seen       atomic.Pointer[state] // the generation when it was last read
 }
 
 // connections is how many requests run at once; the embedded engine serves

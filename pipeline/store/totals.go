@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -69,10 +72,11 @@ func (s *Store) AddGap(ctx context.Context, g Gap) error {
 	return nil
 }
 
-// gaps returns those that touch the period, oldest first.
+// gaps returns those that touch the period, oldest first. One that was added
+// twice stands twice in the table until its parts are merged.
 func (s *Store) gaps(ctx context.Context, f Filter) ([]Gap, error) {
-	const query = `SELECT DISTINCT source::String AS source, start, stop FROM gaps
-		WHERE start < {to:DateTime64(3, 'UTC')} AND stop > {from:DateTime64(3, 'UTC')} ORDER BY start, source, stop`
+	const query = `SELECT source, start, stop FROM gaps
+		WHERE start < {to:DateTime64(3, 'UTC')} AND stop > {from:DateTime64(3, 'UTC')}` + tiny
 	rows, err := s.conn.Query(ctx, query, instant("from", f.From), instant("to", addWeeks(f.To, 1)))
 	if err != nil {
 		return nil, err
@@ -87,5 +91,8 @@ func (s *Store) gaps(ctx context.Context, f Filter) ([]Gap, error) {
 		g.From, g.To = g.From.UTC(), g.To.UTC()
 		list = append(list, g)
 	}
-	return list, rows.Err()
+	slices.SortFunc(list, func(a, b Gap) int {
+		return cmp.Or(a.From.Compare(b.From), strings.Compare(a.Source, b.Source), a.To.Compare(b.To))
+	})
+	return slices.Compact(list), rows.Err()
 }
