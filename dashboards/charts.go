@@ -1,10 +1,12 @@
 package dashboards
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -44,7 +46,10 @@ type fileLink struct{ Address, Name string }
 // chartPage answers the page of one chart.
 func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q := chart.ParseQuery(r.URL.Query(), d.Now())
+		q, ok := d.query(w, r)
+		if !ok {
+			return
+		}
 		d.cached(w, r, "page "+d.base(r)+q.Address(c.Path), func(ctx context.Context) (*answer, error) {
 			m, err := d.matrix(ctx, c, q)
 			if err != nil {
@@ -56,6 +61,27 @@ func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
 			return newAnswer(htmlType, html), err
 		})
 	}
+}
+
+// query reads the choices of an address, or answers with what is wrong in it.
+func (d *Dashboard) query(w http.ResponseWriter, r *http.Request) (chart.Query, bool) {
+	v := r.URL.Query()
+	err := cmp.Or(chart.CheckQuery(v), d.checkPlaces(v))
+	if err != nil {
+		d.problem(w, r, http.StatusBadRequest, "This address cannot be read", err.Error())
+	}
+	return chart.ParseQuery(v, d.Now()), err == nil
+}
+
+// checkPlaces reports an area or council that the register does not have.
+func (d *Dashboard) checkPlaces(v url.Values) error {
+	for _, name := range []string{"area", "council", "about"} {
+		place := v.Get(name)
+		if _, isCouncil := d.Register.Council(place); place != "" && !isCouncil && d.Register.AreaName(place) == "" {
+			return fmt.Errorf("%s %q is not in the register; write nation:Wales, region:London or the code of a council, such as E08000016", name, place)
+		}
+	}
+	return nil
 }
 
 // cached answers from the cache where this generation's answer stands there.

@@ -49,7 +49,10 @@ func (d *Dashboard) embed(w http.ResponseWriter, r *http.Request) {
 	}
 	public(w.Header())
 	framed(w.Header())
-	q := chart.ParseQuery(r.URL.Query(), d.Now())
+	q, readable := d.query(w, r)
+	if !readable {
+		return
+	}
 	theme := r.URL.Query().Get("theme")
 	if theme != chart.Light.Name && theme != chart.Dark.Name {
 		theme = ""

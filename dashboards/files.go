@@ -33,7 +33,10 @@ func (d *Dashboard) chartFile(w http.ResponseWriter, r *http.Request) {
 		d.notFound(w, r)
 		return
 	}
-	q := chart.ParseQuery(r.URL.Query(), d.Now())
+	q, ok := d.query(w, r)
+	if !ok {
+		return
+	}
 	look, first := d.look(r, c, q)
 	h := w.Header()
 	public(h)

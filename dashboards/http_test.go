@@ -285,7 +285,7 @@ func TestItemsPages(t *testing.T) {
 	if !strings.Contains(first+second, "<strong>Copy of</strong>") {
 		t.Error("copies are not marked")
 	}
-	for _, wrong := range []string{"week=2026-13-01", "from=x", "page=0", "page=many", "class=pirates", "kind=person", "from=2026-11-16&to=2026-01-05"} {
+	for _, wrong := range []string{"week=2026-13-01", "from=x", "page=0", "page=many", "class=pirates", "kind=person", "from=2026-11-16&to=2026-01-05", "area=nation%3AFrance", "about=E99999999"} {
 		if r, body := get(t, s.URL+"/items?"+wrong); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, "This address cannot be read") {
 			t.Errorf("%s: %d", wrong, r.StatusCode)
 		}
@@ -492,6 +492,24 @@ func TestOnlyReadingIsAllowed(t *testing.T) {
 	r.Body.Close()
 	if r.StatusCode != http.StatusMethodNotAllowed || r.Header.Get("Allow") == "" {
 		t.Errorf("POST answers %d", r.StatusCode)
+	}
+}
+
+// TestWrongChoicesAreNamed holds every form of a chart to showing nothing
+// wider than its address says.
+func TestWrongChoicesAreNamed(t *testing.T) {
+	_, s := serve(t, town())
+	for _, path := range []string{"/", "/tools", "/councils", "/charts/topics.csv", "/charts/councils.svg", "/embed/topics"} {
+		for wrong, named := range map[string]string{
+			"weeks=banana": "banana", "weeks=27": "27", "class=pirates": "pirates", "order=best": "best", "area=nation%3AFrance": "nation:France", "council=%3Cscript%3E": "&lt;script&gt;",
+		} {
+			if r, body := get(t, s.URL+path+"?"+wrong); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, named) || strings.Contains(body, "<script>") {
+				t.Errorf("%s?%s: %d, without %s", path, wrong, r.StatusCode, named)
+			}
+		}
+		if r, _ := get(t, s.URL+path+"?area=&council=&class=&order=&weeks=26"); r.StatusCode != http.StatusOK {
+			t.Errorf("%s with an empty form: %d", path, r.StatusCode)
+		}
 	}
 }
 

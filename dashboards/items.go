@@ -61,7 +61,7 @@ func (d *Dashboard) items(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q, number, err := parseItems(v, d.Now())
-	if err != nil {
+	if err = cmp.Or(err, d.checkPlaces(v)); err != nil {
 		d.problem(w, r, http.StatusBadRequest, "This address cannot be read", err.Error())
 		return
 	}

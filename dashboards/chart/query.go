@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,6 +24,8 @@ const (
 	ByName  = "name"
 )
 
+var orders = []string{ByRadar, ByItems, ByName}
+
 // Query is what a reader asks of a chart. Its zero fields mean "all" or the
 // default; Values leaves those out, so that one view has one address.
 type Query struct {
@@ -35,9 +38,26 @@ type Query struct {
 	This    time.Time
 }
 
-// ParseQuery reads the parameters of an address. What it does not know it
-// drops: an address with a typing mistake shows the wider view. now sets the
-// running week.
+// CheckQuery reports the first parameter that ParseQuery would drop, with its
+// value and what may stand there: a wider chart under a narrow address would
+// mislead. Areas and councils are checked by who knows the register.
+func CheckQuery(v url.Values) error {
+	if w := v.Get("weeks"); w != "" {
+		if n, err := strconv.Atoi(w); err != nil || !slices.Contains(Periods, n) {
+			return fmt.Errorf("weeks %q is not one of %v", w, Periods)
+		}
+	}
+	if c := v.Get("class"); c != "" && !slices.Contains(item.Classes, item.Class(c)) {
+		return fmt.Errorf("class %q is not one of %v", c, item.Classes)
+	}
+	if o := v.Get("order"); o != "" && !slices.Contains(orders, o) {
+		return fmt.Errorf("order %q is not one of %v", o, orders)
+	}
+	return nil
+}
+
+// ParseQuery reads the parameters of an address that CheckQuery accepts; what
+// it does not know it drops. now sets the running week.
 func ParseQuery(v url.Values, now time.Time) Query {
 	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Order: v.Get("order"), All: v.Get("rows") == "all", Weeks: DefaultWeeks, This: item.Week(now)}
 	if w, err := strconv.Atoi(v.Get("weeks")); err == nil && slices.Contains(Periods, w) {
@@ -46,7 +66,7 @@ func ParseQuery(v url.Values, now time.Time) Query {
 	if !slices.Contains(item.Classes, item.Class(q.Class)) {
 		q.Class = ""
 	}
-	if !slices.Contains([]string{ByRadar, ByItems, ByName}, q.Order) {
+	if !slices.Contains(orders, q.Order) {
 		q.Order = ""
 	}
 	return q
