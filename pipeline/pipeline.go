@@ -26,6 +26,11 @@ const (
 	grace      = 20 * time.Second
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 10 * time.Second
+	// linger is how long a batch waits for more: each insert costs the engine
+	// some 20 ms whatever it holds, and pages are fresh within seconds anyway.
+	linger = 400 * time.Millisecond
+	// moment is longer than the pauses inside a round of visits.
+	moment = 2 * time.Second
 )
 
 // Config says what a Pipeline connects.
@@ -54,6 +59,7 @@ type Pipeline struct {
 	trouble error
 
 	pending atomic.Uint64 // on the stream, behind the last batch
+	stored  atomic.Int64  // when the last batch was, in Unix nanoseconds
 }
 
 // New opens the consumer of the stream; Run starts the work.
@@ -67,7 +73,7 @@ func New(ctx context.Context, cfg Config) (*Pipeline, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	batches, err := cfg.Stream.Batches(ctx, stream.BatchConfig{})
+	batches, err := cfg.Stream.Batches(ctx, stream.BatchConfig{Linger: linger})
 	if err != nil {
 		return nil, fmt.Errorf("pipeline: %w", err)
 	}
@@ -91,8 +97,11 @@ func (p *Pipeline) Stalled() (since time.Time, err error) {
 	return p.since, p.trouble
 }
 
-// Busy says that there is more on the stream than is in hand.
-func (p *Pipeline) Busy() bool { return p.pending.Load() > 0 }
+// Busy says that there is more on the stream than is in hand, or that items
+// were stored a moment ago and more may follow, as in a round of visits.
+func (p *Pipeline) Busy() bool {
+	return p.pending.Load() > 0 || time.Since(time.Unix(0, p.stored.Load())) < moment
+}
 
 // Run works until ctx ends; then it stores what it has in hand, for at most 20
 // seconds, and returns nil. Trouble with the store or the stream does not end
@@ -174,6 +183,7 @@ func (p *Pipeline) finish(ctx context.Context, b *prepared) {
 	if !p.insist(ctx, func() error { return p.cfg.Stream.Erase(ctx, erase) }) {
 		return
 	}
+	p.stored.Store(time.Now().UnixNano())
 	if err := b.Ack(ctx); err != nil {
 		// What is not acknowledged comes again and changes nothing.
 		p.cfg.Log.Warn("batch is stored but not acknowledged; it will come again", slog.Int("items", len(b.Items)), slog.Any("err", err))

@@ -18,7 +18,7 @@ const (
 	// a backlog: a refresh takes at most a quarter of the time, and yet the
 	// newest weeks, which come first, are fresh within 10 seconds.
 	restFactor = 3
-	restMost   = 5 * time.Second
+	restMost   = 8 * time.Second
 )
 
 // RefresherConfig says what a Refresher connects.
