@@ -34,28 +34,28 @@ func BenchmarkRefresh(b *testing.B) {
 
 func benchmarkRefresh(b *testing.B, format string) {
 	for b.Loop() {
-		farm := newFarm(format)
+		sites := newSites(format)
 		sink, store := &countingSink{}, &memoryStore{values: map[string][]byte{}}
 		client := fetch.New(fetch.Config{AllowLoopback: true, Gap: -1})
-		p := NewPoller(PollerConfig{Sources: farm.sources(), Sink: sink, Cursors: store, Client: client})
+		p := NewPoller(PollerConfig{Sources: sites.sources(), Sink: sink, Cursors: store, Client: client})
 		ctx, cancel := context.WithCancel(b.Context())
 		done := make(chan error)
 		cpu, wall := cpuSeconds(), time.Now()
 		go func() { done <- p.Run(ctx) }()
-		farm.wait(p, 1)
+		sites.wait(p, 1)
 		b.ReportMetric(cpuSeconds()-cpu, "first-cpu-s")
 		b.ReportMetric(time.Since(wall).Seconds(), "first-wall-s")
-		b.ReportMetric(float64(farm.size)/1e6, "MB")
+		b.ReportMetric(float64(sites.size)/1e6, "MB")
 		cpu, wall = cpuSeconds(), time.Now()
-		for _, s := range farm.sources() {
+		for _, s := range sites.sources() {
 			p.Visit(s.Key)
 		}
-		farm.wait(p, 2)
+		sites.wait(p, 2)
 		b.ReportMetric(cpuSeconds()-cpu, "unchanged-cpu-s")
 		b.ReportMetric(time.Since(wall).Seconds(), "unchanged-wall-s")
 		cancel()
 		<-done
-		farm.close()
+		sites.close()
 		if n := sink.items.Load(); n != benchFeeds*benchEntries {
 			b.Fatalf("%d items, want %d", n, benchFeeds*benchEntries)
 		}
@@ -69,17 +69,17 @@ func (s *countingSink) Put(_ context.Context, items []item.Item) error {
 	return nil
 }
 
-// farm serves the feeds from 16 loopback servers, so that the one visit at a
+// sites serves the feeds from 16 loopback servers, so that the one visit at a
 // time to a host leaves as many under way as the poller allows.
-type farm struct {
+type sites struct {
 	servers []*httptest.Server
 	bodies  [][]byte
 	size    int
 	format  string
 }
 
-func newFarm(format string) *farm {
-	f := &farm{format: format}
+func newSites(format string) *sites {
+	f := &sites{format: format}
 	for i := range benchFeeds {
 		f.bodies = append(f.bodies, benchFeed(format, i))
 		f.size += len(f.bodies[i])
@@ -90,13 +90,13 @@ func newFarm(format string) *farm {
 	return f
 }
 
-func (f *farm) close() {
+func (f *sites) close() {
 	for _, s := range f.servers {
 		s.Close()
 	}
 }
 
-func (f *farm) sources() []Source {
+func (f *sites) sources() []Source {
 	var out []Source
 	for i := range benchFeeds {
 		out = append(out, Source{Key: fmt.Sprint("feed", i), URL: fmt.Sprintf("%s/%d", f.servers[i%len(f.servers)].URL, i), Class: item.Civic}.Complete())
@@ -104,7 +104,7 @@ func (f *farm) sources() []Source {
 	return out
 }
 
-func (f *farm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *sites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var i int
 	fmt.Sscanf(r.URL.Path, "/%d", &i)
 	tag := fmt.Sprintf(`"%d"`, i)
@@ -118,7 +118,7 @@ func (f *farm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // wait returns when every source was visited so often.
-func (f *farm) wait(p *Poller, visits uint64) {
+func (f *sites) wait(p *Poller, visits uint64) {
 	for {
 		done := 0
 		for _, s := range p.Statuses() {
@@ -139,14 +139,14 @@ func benchFeed(format string, n int) []byte {
 	if format == "atom" {
 		fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Feed %d</title>`, n)
 		for i := range benchEntries {
-			fmt.Fprintf(&b, `<entry><id>tag:farm.example,2026:%d-%d</id><title>Entry %d</title><link href="https://farm.example/%d/%d"/><updated>2026-10-0%dT10:00:00Z</updated><content type="html"><![CDATA[%s]]></content></entry>`, n, i, i, n, i, i%9+1, markup)
+			fmt.Fprintf(&b, `<entry><id>tag:sites.example,2026:%d-%d</id><title>Entry %d</title><link href="https://sites.example/%d/%d"/><updated>2026-10-0%dT10:00:00Z</updated><content type="html"><![CDATA[%s]]></content></entry>`, n, i, i, n, i, i%9+1, markup)
 		}
 		b.WriteString(`</feed>`)
 		return b.Bytes()
 	}
 	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Feed %d</title>`, n)
 	for i := range benchEntries {
-		fmt.Fprintf(&b, `<item><title>Entry %d</title><link>https://farm.example/%d/%d</link><guid>https://farm.example/?p=%d%d</guid><pubDate>Mon, 0%d Oct 2026 10:00:00 +0000</pubDate><category>News</category><description>Short.</description><content:encoded><![CDATA[%s]]></content:encoded></item>`, i, n, i, n, i, i%9+1, markup)
+		fmt.Fprintf(&b, `<item><title>Entry %d</title><link>https://sites.example/%d/%d</link><guid>https://sites.example/?p=%d%d</guid><pubDate>Mon, 0%d Oct 2026 10:00:00 +0000</pubDate><category>News</category><description>Short.</description><content:encoded><![CDATA[%s]]></content:encoded></item>`, i, n, i, n, i, i%9+1, markup)
 	}
 	b.WriteString(`</channel></rss>`)
 	return b.Bytes()
@@ -179,7 +179,7 @@ func BenchmarkParse(b *testing.B) {
 			cpu := cpuSeconds()
 			defer func() { b.ReportMetric((cpuSeconds()-cpu)/float64(b.N)*1e3, "cpu-ms/op") }()
 			for b.Loop() {
-				if _, _, err := Parse("bench", body, "", councilSource("https://farm.example/"), today); err != nil {
+				if _, _, err := Parse("bench", body, "", councilSource("https://sites.example/"), today); err != nil {
 					b.Fatal(err)
 				}
 			}
