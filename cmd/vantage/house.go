@@ -170,9 +170,9 @@ func (h *house) settled(ctx context.Context) (bool, string, error) {
 		return false, "", err
 	}
 	if n := st.Pending + uint64(st.Unacked); n > 0 {
-		return false, fmt.Sprintf("%d items to store", n), nil
+		return false, fmt.Sprintf("items to store: %d", n), nil
 	}
-	return gen.Pending == 0, fmt.Sprintf("%d weeks to count", gen.Pending), nil
+	return gen.Pending == 0, fmt.Sprintf("weeks to count: %d", gen.Pending), nil
 }
 
 // waitSettled returns when everything is stored and counted.

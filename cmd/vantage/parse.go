@@ -45,6 +45,9 @@ func runParse(ctx context.Context, c console, args []string) error {
 	if err := collectors.CheckSources([]collectors.Source{src}); err != nil {
 		return fmt.Errorf("parse: %w", err)
 	}
+	if name == "-" {
+		name = "standard input"
+	}
 	info, items, err := collectors.Parse(name, body, media, src, time.Now())
 	if err != nil {
 		return err

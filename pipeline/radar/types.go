@@ -48,10 +48,10 @@ type Term struct {
 // Window is the stretch of time that a score was computed from. From and To
 // are Mondays; To is exclusive.
 type Window struct {
-	AsOf         time.Time
-	EvidenceFrom time.Time
-	BaselineFrom time.Time
-	Weeks        int // baseline weeks in which any warm feed had an item, at most BaselineWeeks
+	AsOf         time.Time `json:"as_of"`
+	EvidenceFrom time.Time `json:"evidence_from"`
+	BaselineFrom time.Time `json:"baseline_from"`
+	Weeks        int       `json:"baseline_weeks_heard"` // baseline weeks in which any warm feed had an item, at most BaselineWeeks
 }
 
 // Label names a class of lift.
@@ -67,33 +67,33 @@ const (
 
 // Score is the radar's word on one term.
 type Score struct {
-	Term     string
-	Eligible bool
-	Reason   string // why not eligible, in plain words; empty when eligible
-	Lift     float64
-	Low      float64 // 80 % interval of Lift
-	High     float64
-	Label    Label
+	Term     string  `json:"term"`
+	Eligible bool    `json:"eligible"`
+	Reason   string  `json:"reason,omitempty"` // why not eligible, in plain words; empty when eligible
+	Lift     float64 `json:"lift"`
+	Low      float64 `json:"low"` // 80 % interval of Lift
+	High     float64 `json:"high"`
+	Label    Label   `json:"label,omitempty"`
 
-	Observed        float64 // weighted mentions in the evidence weeks
-	Expected        float64 // the same feeds at their own usual rate
-	ObservedSources float64
-	ExpectedSources float64
-	BySources       bool // true where distinct sources gave the smaller lift
+	Observed        float64 `json:"observed"` // weighted mentions in the evidence weeks
+	Expected        float64 `json:"expected"` // the same feeds at their own usual rate
+	ObservedSources float64 `json:"observed_sources"`
+	ExpectedSources float64 `json:"expected_sources"`
+	BySources       bool    `json:"by_sources"` // true where distinct sources gave the smaller lift
 
-	Items   uint64
-	Sources uint64
-	Known   uint64
-	New     uint64 // items of the evidence weeks from feeds too new to compare
+	Items   uint64 `json:"items"`
+	Sources uint64 `json:"sources"`
+	Known   uint64 `json:"sources_known"`
+	New     uint64 `json:"items_from_new_sources"` // items of the evidence weeks from feeds too new to compare
 }
 
 // Ranking is the answer for one kind of term at one date.
 type Ranking struct {
-	Window Window
-	Rules  string  // version of the formula and its constants
-	Feeds  int     // warm feeds
-	Cold   int     // feeds left out because they are new
-	Items  uint64  // items of warm feeds in both windows
-	Enough bool    // false: "not enough items yet"
-	Scores []Score // eligible ones first, then by lift, then by term
+	Window Window  `json:"window"`
+	Rules  string  `json:"rules"`            // version of the formula and its constants
+	Feeds  int     `json:"feeds"`            // warm feeds
+	Cold   int     `json:"feeds_too_new"`    // feeds left out because they are new
+	Items  uint64  `json:"items"`            // items of warm feeds in both windows
+	Enough bool    `json:"enough"`           // false: "not enough items yet"
+	Scores []Score `json:"scores,omitempty"` // eligible ones first, then by lift, then by term
 }

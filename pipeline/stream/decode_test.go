@@ -53,7 +53,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if otherCase(b) {
-			t.Skip()
+			return // the two differ here by design
 		}
 		var std item.Item
 		stdErr := json.Unmarshal(b, &std)
