@@ -17,7 +17,7 @@ const maxParse = 10 * time.Second
 
 const feedAccept = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
 
-func init() { Register("feed", newFeed) }
+func init() { Register("feed", Kind{New: newFeed}) }
 
 // feed collects RSS, Atom and JSON Feed.
 type feed struct {

@@ -26,9 +26,10 @@ type PollerConfig struct {
 	Cursors CursorStore
 	Client  *fetch.Client
 
-	Interval    time.Duration // between visits to a source; DefaultInterval
-	Concurrency int           // DefaultConcurrency
-	Key         []byte        // for pseudonyms, see Deps
+	Interval    time.Duration                          // between visits to a source; DefaultInterval
+	Concurrency int                                    // DefaultConcurrency
+	Key         []byte                                 // for pseudonyms, see Deps
+	Match       func(text string, links []string) bool // see Deps
 	Now         func() time.Time
 	Log         *slog.Logger
 	Metrics     prometheus.Registerer
@@ -73,9 +74,9 @@ func NewPoller(cfg PollerConfig) *Poller {
 		cfg: cfg, metrics: newMetrics(cfg.Metrics), collectors: map[string]Collector{},
 		wake: make(chan struct{}, 1), tasks: map[string]*task{}, busy: map[string]bool{}, hosts: map[string]bool{},
 	}
-	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key}
-	for kind, make := range kinds {
-		p.collectors[kind] = make(deps)
+	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key, Match: cfg.Match}
+	for name, k := range kinds {
+		p.collectors[name] = k.New(deps)
 	}
 	p.SetSources(cfg.Sources)
 	return p

@@ -35,6 +35,17 @@ type Collector interface {
 	Visit(ctx context.Context, src Source, cursor []byte) (Visit, error)
 }
 
+// Follower is a Collector of a stream that stays open. Follow reads it until
+// ctx ends (it then returns nil) or the stream fails, and hands on what it
+// found with emit, which publishes the items, saves the cursor and updates the
+// status, in this order. After an error of emit nothing was saved: return it.
+// The poller opens the stream again later, from the cursor that was saved last.
+type Follower interface {
+	// Follows says whether this source is followed; else it is visited.
+	Follows(src Source) bool
+	Follow(ctx context.Context, src Source, cursor []byte, emit func(Visit) error) error
+}
+
 // Visit is the outcome of one step. With an error, what is set of Status,
 // Bytes, RetryAt and Cursor still counts; Items do not.
 type Visit struct {
@@ -67,16 +78,30 @@ type Deps struct {
 	// Key makes the pseudonyms of persons (HMAC-SHA256). Without one they are
 	// plain hashes, which whoever knows the address can repeat.
 	Key []byte
+	// Match says whether a post names a topic, a tool or a council, for kinds
+	// that hear far more than concerns us. Nil: nothing is known to match.
+	Match func(text string, links []string) bool
 }
 
-var kinds = map[string]func(Deps) Collector{}
+// Kind is one kind of source.
+type Kind struct {
+	New func(Deps) Collector
+	// Complete fills in what the kind knows of a source, such as its usual
+	// address; nil: nothing.
+	Complete func(*Source)
+	// Check reports a source that the kind cannot use, after Complete; the
+	// error names the key, the value and the way out. Nil: all can be used.
+	Check func(Source) error
+}
+
+var kinds = map[string]Kind{}
 
 // Register makes a kind known. It is called from init; a repeated name panics.
-func Register(kind string, make func(Deps) Collector) {
-	if _, ok := kinds[kind]; ok {
-		panic(fmt.Sprintf("collectors: kind %q is registered twice", kind))
+func Register(name string, k Kind) {
+	if _, ok := kinds[name]; ok {
+		panic(fmt.Sprintf("collectors: kind %q is registered twice", name))
 	}
-	kinds[kind] = make
+	kinds[name] = k
 }
 
 // Kinds lists the registered kinds in order.

@@ -44,6 +44,15 @@ type Source struct {
 	Unverified bool          `yaml:"unverified,omitempty"` // nobody saw it answer yet
 	Note       string        `yaml:"note,omitempty"`
 	Categories []string      `yaml:"categories,omitempty"` // folders of an OPML file
+
+	Tags  []string `yaml:"tags,omitempty"`  // hashtags that are listened to, without #
+	Query string   `yaml:"query,omitempty"` // of a search, in the words of its kind
+	// Group names hosts that share one limit, as the names below one hoster
+	// do; empty: the host of URL alone.
+	Group string `yaml:"group,omitempty"`
+	// TokenFile and TokenEnv say where the secret of the source is; see Token.
+	TokenFile string `yaml:"token_file,omitempty"`
+	TokenEnv  string `yaml:"token_env,omitempty"`
 }
 
 // keyForm fits the key of a stream's bucket, which takes no empty part between
@@ -74,6 +83,9 @@ var notKey = regexp.MustCompile(`([^a-z0-9.]|\.[^a-z0-9]|\.$)+\.*`)
 func (s Source) Complete() Source {
 	if s.Kind == "" {
 		s.Kind = "feed"
+	}
+	if complete := kinds[s.Kind].Complete; complete != nil {
+		complete(&s)
 	}
 	if s.Key == "" {
 		s.Key = KeyOf(s.Kind, s.URL)
@@ -125,6 +137,11 @@ func (s Source) check() error {
 		return fmt.Errorf("interval %s is too short; give %s or more, or leave it out", s.Interval, MinInterval)
 	case s.Lang != "" && language(s.Lang) == "":
 		return fmt.Errorf("lang %q is not a language tag; write it as en or cy", s.Lang)
+	case s.TokenFile != "" && s.TokenEnv != "":
+		return fmt.Errorf("token_file %q and token_env %q are both given; keep one", s.TokenFile, s.TokenEnv)
+	}
+	if check := kinds[s.Kind].Check; check != nil {
+		return check(s)
 	}
 	return nil
 }

@@ -73,5 +73,5 @@ func TestRegisterRefusesARepeatedName(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	Register("feed", newFeed)
+	Register("feed", Kind{New: newFeed})
 }
