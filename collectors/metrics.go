@@ -13,6 +13,7 @@ type metrics struct {
 	bytes   *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
 	running prometheus.Gauge
+	streams prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -36,6 +37,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		}, []string{"kind"}),
 		running: f.NewGauge(prometheus.GaugeOpts{
 			Name: "vantage_collector_visits_running", Help: "Visits under way.",
+		}),
+		streams: f.NewGauge(prometheus.GaugeOpts{
+			Name: "vantage_collector_streams", Help: "Streams that are followed right now.",
 		}),
 	}
 }

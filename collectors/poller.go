@@ -44,10 +44,11 @@ type Poller struct {
 	collectors map[string]Collector
 	wake       chan struct{}
 
-	mu    sync.Mutex
-	tasks map[string]*task
-	busy  map[string]bool // keys of the sources that are visited right now
-	hosts map[string]bool // hosts that are visited right now, one for each source in busy
+	mu      sync.Mutex
+	tasks   map[string]*task
+	busy    map[string]bool    // keys of the sources that are visited right now
+	hosts   map[string]bool    // hosts that are visited right now, one for each source in busy
+	streams map[string]*stream // sources that are followed right now, by key
 }
 
 // task is one source and where it stands.
@@ -73,6 +74,7 @@ func NewPoller(cfg PollerConfig) *Poller {
 	p := &Poller{
 		cfg: cfg, metrics: newMetrics(cfg.Metrics), collectors: map[string]Collector{},
 		wake: make(chan struct{}, 1), tasks: map[string]*task{}, busy: map[string]bool{}, hosts: map[string]bool{},
+		streams: map[string]*stream{},
 	}
 	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key, Match: cfg.Match}
 	for name, k := range kinds {
@@ -84,7 +86,8 @@ func NewPoller(cfg PollerConfig) *Poller {
 
 // SetSources replaces the sources. What stays keeps its schedule and status;
 // what is new or has another address is due at once; a visit under way ends
-// as it would. It may be called before and during Run.
+// as it would, a stream of a source that changed is closed. It may be called
+// before and during Run.
 func (p *Poller) SetSources(sources []Source) {
 	p.mu.Lock()
 	old := p.tasks
@@ -101,6 +104,7 @@ func (p *Poller) SetSources(sources []Source) {
 			p.resume(t)
 		}
 	}
+	p.closeUnwanted()
 	p.mu.Unlock()
 	p.poke()
 }
@@ -137,15 +141,15 @@ func (p *Poller) Statuses() []Status {
 	return out
 }
 
-// Run visits sources until ctx ends, then waits for the visits under way and
-// returns nil.
+// Run visits and follows sources until ctx ends, then waits for what is under
+// way and returns nil.
 func (p *Poller) Run(ctx context.Context) error {
-	var visits sync.WaitGroup
-	defer visits.Wait()
+	var running sync.WaitGroup
+	defer running.Wait()
 	for {
 		wait := storeRetry
 		if err := p.load(ctx); err == nil {
-			wait = p.start(ctx, &visits)
+			wait = p.start(ctx, &running)
 		} else if ctx.Err() == nil {
 			p.cfg.Log.Error("the state of the sources cannot be loaded; it is tried again", slog.Any("err", err))
 		}
@@ -187,16 +191,14 @@ func (p *Poller) load(ctx context.Context) error {
 // set back, moves the visit.
 func (p *Poller) resume(t *task) {
 	s, now := &t.state, p.cfg.Now()
-	if s.Interval != p.interval(t.src) && s.Failures == 0 && !s.LastVisit.IsZero() {
+	followed := p.follower(t.src) != nil
+	if s.Interval != p.interval(t.src) && s.Failures == 0 && !s.LastVisit.IsZero() && !followed {
 		s.NextVisit = p.nextVisit(t.src, s.Wish, s.LastVisit)
 	}
 	if s.LastVisit.After(now) {
 		s.NextVisit = now
 	}
-	if s.RetryAt.After(s.NextVisit) {
-		s.NextVisit = s.RetryAt
-	}
-	t.due = time.Now().Add(s.NextVisit.Sub(now))
+	p.schedule(t, now)
 }
 
 func (p *Poller) unloaded() []*task {
@@ -211,21 +213,24 @@ func (p *Poller) unloaded() []*task {
 	return out
 }
 
-// start begins the visits that are due and may run, and returns how long to
-// wait for the next one. The end of a visit wakes the loop.
-func (p *Poller) start(ctx context.Context, visits *sync.WaitGroup) time.Duration {
+// start begins the visits that are due and may run, opens the streams that are
+// due, and returns how long to wait for the next one. The end of a visit or a
+// stream wakes the loop.
+func (p *Poller) start(ctx context.Context, running *sync.WaitGroup) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	due, wait := p.queue(time.Now())
 	for _, t := range due {
-		if len(p.busy) >= p.cfg.Concurrency {
-			break
-		}
-		if p.hosts[t.host] {
+		if f := p.follower(t.src); f != nil {
+			p.open(ctx, t, f, running)
 			continue
 		}
-		p.busy[t.src.Key], p.hosts[t.host] = true, true
-		visits.Go(func() { p.visit(ctx, t, t.src) })
+		if len(p.busy) >= p.cfg.Concurrency || p.hosts[t.host] {
+			continue
+		}
+		src := t.src
+		p.busy[src.Key], p.hosts[t.host] = true, true
+		running.Go(func() { p.visit(ctx, t, src) })
 	}
 	return wait
 }
@@ -235,7 +240,7 @@ func (p *Poller) start(ctx context.Context, visits *sync.WaitGroup) time.Duratio
 func (p *Poller) queue(now time.Time) (due []*task, wait time.Duration) {
 	wait = time.Minute
 	for _, t := range p.tasks {
-		if !t.loaded || p.busy[t.src.Key] || t.src.Paused || t.state.State == StateStopped {
+		if !t.loaded || p.busy[t.src.Key] || p.streams[t.src.Key] != nil || t.src.Paused || t.state.State == StateStopped {
 			continue
 		}
 		if left := t.due.Sub(now); left > 0 {

@@ -39,7 +39,15 @@ type Collector interface {
 // ctx ends (it then returns nil) or the stream fails, and hands on what it
 // found with emit, which publishes the items, saves the cursor and updates the
 // status, in this order. After an error of emit nothing was saved: return it.
-// The poller opens the stream again later, from the cursor that was saved last.
+// The poller opens the stream again later, from the cursor that was saved last:
+// soon after an error, and not before the Until of a *fetch.Error or the
+// RetryAt of what was emitted. It runs one Follow at a time for a source,
+// beside the visits.
+//
+// Emit an empty Visit once the stream is open, so that its status shows it,
+// and one each minute or so when nothing comes, with the cursor where it
+// moved. Gone ends the source for good. emit may be called from several
+// goroutines of one Follow; Wait and More mean nothing here.
 type Follower interface {
 	// Follows says whether this source is followed; else it is visited.
 	Follows(src Source) bool

@@ -30,12 +30,16 @@ func (p *Poller) nextVisit(src Source, wish time.Duration, now time.Time) time.T
 }
 
 // nextTry returns when to try again after failures in a row: five minutes (or
-// the interval, if shorter), doubled each time up to a day.
+// the interval, if shorter), doubled each time up to a day. A stream is opened
+// again after five seconds at first and an interval at last.
 func (p *Poller) nextTry(src Source, failures int, now time.Time) time.Time {
 	interval := p.interval(src)
-	wait := min(firstRetry, interval)
+	wait, longest := min(firstRetry, interval), max(maxInterval, interval)
+	if p.follower(src) != nil {
+		wait, longest = min(firstReopen, interval), interval
+	}
 	for range min(failures, 32) - 1 {
-		wait = min(2*wait, max(maxInterval, interval))
+		wait = min(2*wait, longest)
 	}
 	return now.Add(spreadOut(src, wait, now))
 }

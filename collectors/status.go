@@ -23,9 +23,10 @@ type Status struct {
 	LastOK     time.Time `json:"last_ok,omitzero"`
 	NextVisit  time.Time `json:"next_visit,omitzero"`
 	HTTPStatus int       `json:"http_status,omitempty"`
-	Error      string    `json:"error,omitempty"`   // why the last visit failed, one plain sentence
-	Notice     string    `json:"notice,omitempty"`  // what to look after although it worked
-	Address    string    `json:"address,omitempty"` // where the source moved for good
+	Error      string    `json:"error,omitempty"`     // why the last visit failed, one plain sentence
+	Notice     string    `json:"notice,omitempty"`    // what to look after although it worked
+	Address    string    `json:"address,omitempty"`   // where the source moved for good
+	Following  bool      `json:"following,omitempty"` // a stream is open; there is no next visit
 	Failures   int       `json:"failures,omitempty"`
 	Visits     uint64    `json:"visits,omitempty"`
 	Items      uint64    `json:"items,omitempty"` // published so far

@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,12 +40,11 @@ func (p *Poller) visit(ctx context.Context, t *task, src Source) {
 	next := p.record(t, v, err)
 	p.count(src, v, next)
 	if err := p.saveState(ctx, src, next); err != nil {
-		p.cfg.Log.Error("the state of a source cannot be saved", slog.String("source", src.Key), slog.Any("err", err))
+		p.logUnsaved(src, err)
 	}
 }
 
-// step visits the source, publishes what it found and then, only then, saves
-// the cursor.
+// step visits the source and delivers what it found.
 func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
 	collector := p.collectors[src.Kind]
 	if collector == nil {
@@ -55,17 +55,25 @@ func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
 		return Visit{}, fmt.Errorf("its cursor cannot be loaded: %w", err)
 	}
 	v, visitErr := collector.Visit(ctx, src, cursor)
-	if visitErr == nil && len(v.Items) > 0 {
+	if visitErr != nil {
+		v.Items = nil
+	}
+	return v, cmp.Or(p.deliver(ctx, src, v), visitErr)
+}
+
+// deliver publishes what was found and then, only then, saves the cursor.
+func (p *Poller) deliver(ctx context.Context, src Source, v Visit) error {
+	if len(v.Items) > 0 {
 		if err := p.cfg.Sink.Put(ctx, v.Items); err != nil {
-			return v, fmt.Errorf("%w, so they are fetched again: %w", errSink, err)
+			return fmt.Errorf("%w, so they are fetched again: %w", errSink, err)
 		}
 	}
 	if v.Cursor != nil {
 		if err := p.save(ctx, cursorKey(src), v.Cursor); err != nil {
-			return v, fmt.Errorf("its cursor cannot be saved, so its items are fetched again: %w", err)
+			return fmt.Errorf("its cursor cannot be saved, so its items are fetched again: %w", err)
 		}
 	}
-	return v, visitErr
+	return nil
 }
 
 // save also saves when ctx has just ended: what was confirmed should not have
@@ -96,12 +104,19 @@ func (p *Poller) record(t *task, v Visit, err error) state {
 	default:
 		p.succeed(t, v, now)
 	}
+	p.schedule(t, now)
+	return *s
+}
+
+// schedule makes the source due at its next visit, but not before what was
+// promised to its host. p.mu is held.
+func (p *Poller) schedule(t *task, now time.Time) {
+	s := &t.state
 	if s.RetryAt.After(s.NextVisit) {
 		s.NextVisit = s.RetryAt
 	}
 	s.NextVisit = s.NextVisit.UTC()
 	t.due = time.Now().Add(s.NextVisit.Sub(now))
-	return *s
 }
 
 func (p *Poller) succeed(t *task, v Visit, now time.Time) {
