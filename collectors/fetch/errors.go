@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -37,6 +38,11 @@ type Error struct {
 	Status   int       // for Refused
 	Until    time.Time // for Refused and Waiting: the host asked for no visit before; zero when it did not
 	Err      error
+
+	// Header and Body are of a refused answer, where an API says more; Body
+	// is decoded and cut at 4 KiB. Both are a stranger's words.
+	Header http.Header
+	Body   []byte
 }
 
 func (e *Error) Error() string {
@@ -95,9 +101,25 @@ func cause(err error) error {
 	return err
 }
 
+// maxRefusal bounds what is read of a refused answer, in bytes.
+const maxRefusal = 4 << 10
+
+// refusal returns what can be read of the body of a refused answer.
+func refusal(answer *http.Response) []byte {
+	encoding := strings.ToLower(strings.TrimSpace(answer.Header.Get("Content-Encoding")))
+	decoded, closer, err := decode(encoding, io.LimitReader(answer.Body, maxRefusal))
+	if err != nil {
+		return nil
+	}
+	defer closer()
+	body, _ := io.ReadAll(io.LimitReader(decoded, maxRefusal)) // what came before an error will do
+	return body
+}
+
 // refused describes a status other than 2xx or 304.
-func refused(url string, status int, until time.Time) error {
-	e := &Error{Kind: Refused, URL: url, Status: status, Until: until}
+func refused(url string, answer *http.Response, until time.Time) error {
+	status := answer.StatusCode
+	e := &Error{Kind: Refused, URL: url, Status: status, Until: until, Header: answer.Header, Body: refusal(answer)}
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		e.Sentence = fmt.Sprintf("the site does not let us read this (%d); ask its owner, or use another address", status)

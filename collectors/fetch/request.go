@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -18,6 +19,9 @@ type Request struct {
 	// the request conditional.
 	ETag, LastModified string
 	Accept             string // media types; empty: anything
+	// Token is sent as "Authorization: Bearer", over https (or to loopback)
+	// and to the host of URL over its scheme only: a redirect elsewhere drops it.
+	Token string
 }
 
 // Response is an answer of status 200 to 299 or 304.
@@ -37,19 +41,23 @@ type Response struct {
 	MaxAge             time.Duration // of Cache-Control; 0 when absent
 	RetryAfter         time.Time     // zero when absent
 	Robots             []string      // values of X-Robots-Tag, lower case
+	Rate               Rate          // what is left of the host's limit
 }
 
 // ContentType is the header as it came.
 func (r *Response) ContentType() string { return r.Header.Get("Content-Type") }
 
 // Get fetches an address. It waits for its turn at the host, follows at most
-// five redirects with the guard at every hop, and sends neither cookies nor
-// credentials nor a Referer. Every error is an *Error, except that of a ctx
-// that ended.
+// five redirects with the guard at every hop, and sends neither cookies nor a
+// Referer, nor credentials but those of Request.Token. Every error is an
+// *Error, except that of a ctx that ended.
 func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
 	at, err := parse(req.URL)
 	if err != nil {
 		return nil, err
+	}
+	if req.Token != "" && !confidential(at) {
+		return nil, insecure(at.String())
 	}
 	trip := trip{client: c, req: req, left: c.cfg.Total, seen: []string{at.String()}, fixed: true}
 	for {
@@ -135,27 +143,45 @@ func (t *trip) request(ctx context.Context, at *url.URL) *http.Request {
 	if t.req.LastModified != "" {
 		h.Set("If-Modified-Since", t.req.LastModified)
 	}
+	if t.req.Token != "" && t.home(at) {
+		h.Set("Authorization", "Bearer "+t.req.Token)
+	}
 	r := &http.Request{Method: http.MethodGet, URL: at, Host: at.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	return r.WithContext(ctx)
 }
 
+// home says whether at is of the host and scheme that were asked first.
+func (t *trip) home(at *url.URL) bool {
+	first, err := url.Parse(t.seen[0])
+	return err == nil && first.Scheme == at.Scheme && Host(first) == Host(at)
+}
+
 // response reads the head of an answer.
 func (t *trip) response(at *url.URL, answer *http.Response) (*Response, error) {
-	now := t.client.cfg.Now()
-	until := retryAfter(answer.Header.Get("Retry-After"), now)
-	status := answer.StatusCode
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		t.client.gates.hold(Host(at), until)
-	}
+	t.client.observe(at, answer)
+	status, until := answer.StatusCode, t.client.until(answer)
 	if status != http.StatusNotModified && (status < 200 || status > 299) {
-		return nil, refused(at.String(), status, until)
+		return nil, refused(at.String(), answer, until)
 	}
 	return &Response{
 		URL: at.String(), Permanent: t.permanent, Status: status, Header: answer.Header,
 		NotModified: status == http.StatusNotModified,
 		ETag:        answer.Header.Get("ETag"), LastModified: answer.Header.Get("Last-Modified"),
 		MaxAge: maxAge(answer.Header.Get("Cache-Control")), RetryAfter: until, Robots: robots(answer.Header),
+		Rate: rateOf(answer.Header, t.client.cfg.Now()),
 	}, nil
+}
+
+// observe keeps visits away from a host that asked for a pause.
+func (c *Client) observe(at *url.URL, answer *http.Response) {
+	switch until := c.until(answer); answer.StatusCode {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		c.gates.hold(Host(at), until)
+	case http.StatusForbidden:
+		if rateOf(answer.Header, c.cfg.Now()).Limit > 0 {
+			c.gates.hold(Host(at), until)
+		}
+	}
 }
 
 // redirect checks the next address of a redirect.
@@ -218,6 +244,12 @@ func parse(address string) (*url.URL, error) {
 		u.Path = "/"
 	}
 	return u, nil
+}
+
+// confidential says that nobody on the way can read what is sent to u.
+func confidential(u *url.URL) bool {
+	addr, err := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // Host returns host:port in lower case, the unit of politeness.
