@@ -82,13 +82,13 @@ func understand(t *tag.Tagger, r *store.Row) {
 	r.Signature = story.Sign(nil, r.Title, r.Text)
 }
 
-// retag fills in topics, tools and councils.
+// retag fills in topics, tools, councils and the language.
 func retag(t *tag.Tagger, r *store.Row) {
 	in := input(r)
 	in.Quiet = true
 	res := t.Tag(in)
 	r.Topics, r.Tools = ids(res.Topics), ids(res.Tools)
-	r.Councils, r.Rules = res.Counted(), res.Rules
+	r.Councils, r.Rules, r.Lang = res.Counted(), res.Rules, res.Lang
 	r.Found = make([]store.Council, 0, len(res.Councils))
 	for _, m := range res.Councils {
 		r.Found = append(r.Found, store.Council{ID: m.ID, Confidence: m.Confidence, Sense: m.Sense})

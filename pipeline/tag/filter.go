@@ -182,7 +182,7 @@ func parseTime(s string) (time.Time, error) {
 
 func (t *Tagger) answer(in Input, r Result) answer {
 	a := answer{
-		ID: in.ID, Lang: in.Lang, Rules: r.Rules, Themes: []string{},
+		ID: in.ID, Lang: r.Lang, Rules: r.Rules, Themes: []string{},
 		Councils: notNil(r.Councils), Topics: notNil(r.Topics), Tools: notNil(r.Tools),
 	}
 	for i := range a.Councils {

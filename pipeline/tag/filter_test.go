@@ -124,3 +124,18 @@ func TestFilterRefusesEndlessLines(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestLanguageIsClaimedOrFound(t *testing.T) {
+	tg := tagger(t)
+	welsh := "Mae'r cyngor wedi agor canolfan newydd yn y dref"
+	for _, c := range []struct{ claim, text, want string }{
+		{"", welsh, "cy"},
+		{"en", welsh, "en"},
+		{"", "The council has opened a new centre in the town", "en"},
+		{"", "Hackney", ""},
+	} {
+		if got := tg.Tag(Input{Text: c.text, Lang: c.claim}).Lang; got != c.want {
+			t.Errorf("%q, claimed %q, is taken for %q, not %q", c.text, c.claim, got, c.want)
+		}
+	}
+}

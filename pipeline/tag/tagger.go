@@ -33,6 +33,7 @@ type Hit struct {
 type Result struct {
 	Topics, Tools, Themes []Hit
 	Councils              []council.Match
+	Lang                  string // as the source claims it, else as the words tell; "" when neither does
 	Rules                 string // version of the vocabulary and the register
 }
 
@@ -129,7 +130,10 @@ func (t *Tagger) Tag(in Input) Result {
 	}
 	t.noteTags(s, all, in)
 	t.noteSites(s, in)
-	r := Result{Rules: t.version}
+	r := Result{Rules: t.version, Lang: in.Lang}
+	if r.Lang == "" {
+		r.Lang = text.Language(all, s.words)
+	}
 	t.collect(s, &r, in.Quiet)
 	r.Councils = t.finder.Find(council.Post{
 		Text: all, Words: s.words, Names: s.named, Links: in.Links, Hashtags: in.Hashtags,

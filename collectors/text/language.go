@@ -1,0 +1,249 @@
+package text
+
+import (
+	_ "embed"
+	"math"
+	"math/bits"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// languageWords lists, for each language, the small words that its sentences
+// cannot do without, and some that posts of this field are full of. They are
+// written as Words folds them: lower case, without accents and apostrophes.
+//
+//go:embed languages.txt
+var languageWords string
+
+const (
+	maxLanguages = 32
+	// enoughWeight is what the words of a post must add up to: two small words
+	// that no other language has, or three or four that some share.
+	enoughWeight = 1.5
+	// homeWeight is what speaks for English before a word is read: most posts
+	// that this program reads are English, and headlines have few small words.
+	homeWeight = 0.8
+	// endingWeight is what an ending says, beside a whole word.
+	endingWeight = 0.5
+	// clearLead is by how much the best language must be ahead of the next.
+	clearLead = 1.25
+	// letterWeight is what one accented letter says, as between Irish (acute)
+	// and Scottish Gaelic (grave).
+	letterWeight = 0.3
+	// languageBytes is how much of a text is read: some hundred words tell.
+	languageBytes = 640
+)
+
+// languages are the known languages, and their words, endings and letters, each
+// with the languages that have it as bits of codes.
+type languages struct {
+	codes   []string
+	words   map[uint64]uint32
+	endings map[uint64]uint32     // of 3 and 4 letters
+	letters map[rune]uint32       // beyond ASCII, lower case
+	weight  [maxLanguages]float64 // of a word that n languages share
+}
+
+var knownLanguages = readLanguages(languageWords)
+
+func readLanguages(list string) *languages {
+	l := &languages{words: map[uint64]uint32{}, endings: map[uint64]uint32{}, letters: map[rune]uint32{}}
+	for line := range strings.Lines(list) {
+		code, words, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if !ok || strings.HasPrefix(code, "#") {
+			continue
+		}
+		bit := l.bit(code)
+		for _, w := range strings.Fields(words) {
+			l.add(w, bit)
+		}
+	}
+	for n := range l.weight {
+		l.weight[n] = 1 / math.Pow(float64(max(n, 1)), 1.5)
+	}
+	return l
+}
+
+// add takes in one entry: a word, "-" and an ending, or "+" and letters.
+func (l *languages) add(entry string, bit uint32) {
+	switch entry[0] {
+	case '-':
+		l.endings[HashWord(entry[1:])] |= bit
+	case '+':
+		for _, r := range entry[1:] {
+			l.letters[r] |= bit
+		}
+	default:
+		l.words[HashWord(entry)] |= bit
+	}
+}
+
+// bit returns the bit of a language, which it gets at its first line.
+func (l *languages) bit(code string) uint32 {
+	for i, c := range l.codes {
+		if c == code {
+			return 1 << i
+		}
+	}
+	l.codes = append(l.codes, code)
+	return 1 << (len(l.codes) - 1)
+}
+
+// Language returns the language of a text as a BCP 47 tag: en, cy, gd, ga, some
+// other European languages by their small words, others by their script, "und"
+// for a script that several share. It is "" where the text is too short or too
+// mixed to tell. words are those of text, as Words returns them. It allocates
+// nothing.
+//
+// Word lists rather than letter statistics: on posts of one sentence they tell
+// Irish from Scottish Gaelic, cost a microsecond and stay readable as data.
+func Language(text string, words []Word) string {
+	text = text[:min(len(text), languageBytes)]
+	if code := scriptOf(text); code != "" {
+		return code
+	}
+	var score [maxLanguages]float64
+	known := knownLanguages
+	for _, w := range words {
+		if w.End > len(text) {
+			break
+		}
+		if mask := known.words[w.Hash]; mask != 0 {
+			add(&score, mask, known.weight[bits.OnesCount32(mask)])
+			continue
+		}
+		if mask := known.ending(text, w); mask != 0 {
+			add(&score, mask, endingWeight*known.weight[bits.OnesCount32(mask)])
+		}
+	}
+	known.readLetters(text, &score)
+	score[known.index("en")] += homeWeight
+	return known.best(&score)
+}
+
+// ending returns the languages of the word's longest known ending, for words
+// of six letters and more.
+func (l *languages) ending(text string, w Word) uint32 {
+	if w.End-w.Start < 6 {
+		return 0
+	}
+	for n := 4; n > 2; n-- {
+		if hash, end := asciiWord(text, w.End-n); end == w.End && l.endings[hash] != 0 {
+			return l.endings[hash]
+		}
+	}
+	return 0
+}
+
+func add(score *[maxLanguages]float64, mask uint32, weight float64) {
+	for i := 0; mask != 0; i, mask = i+1, mask>>1 {
+		if mask&1 != 0 {
+			score[i] += weight
+		}
+	}
+}
+
+func (l *languages) best(score *[maxLanguages]float64) string {
+	first, second := -1, 0.0
+	for i := range l.codes {
+		switch {
+		case first < 0 || score[i] > score[first]:
+			if first >= 0 {
+				second = score[first]
+			}
+			first = i
+		case score[i] > second:
+			second = score[i]
+		}
+	}
+	if score[first] < enoughWeight || score[first] < clearLead*second {
+		return ""
+	}
+	return l.codes[first]
+}
+
+// readLetters adds what letters beyond ASCII say among the languages that the
+// words speak for: many have an é, few of them are in question.
+func (l *languages) readLetters(text string, score *[maxLanguages]float64) {
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		for mask := l.letters[unicode.ToLower(r)]; mask != 0; mask &= mask - 1 {
+			if i := bits.TrailingZeros32(mask); score[i] > 0 {
+				score[i] += letterWeight
+			}
+		}
+		i += n
+	}
+}
+
+func (l *languages) index(code string) int {
+	for i, c := range l.codes {
+		if c == code {
+			return i
+		}
+	}
+	panic("text: no words of language " + code)
+}
+
+// scripts that tell the language, or that several languages share ("und").
+var scripts = []struct {
+	code  string
+	table *unicode.RangeTable
+}{
+	{"ja", unicode.Hiragana}, {"ja", unicode.Katakana}, {"zh", unicode.Han}, {"ko", unicode.Hangul},
+	{"el", unicode.Greek}, {"he", unicode.Hebrew}, {"th", unicode.Thai}, {"und", unicode.Cyrillic},
+	{"und", unicode.Arabic}, {"und", unicode.Devanagari}, {"bn", unicode.Bengali}, {"pa", unicode.Gurmukhi},
+	{"ta", unicode.Tamil}, {"und", unicode.Letter},
+}
+
+// scriptOf answers for a text that is mostly not in Latin letters, "" for
+// others. A little kana makes a text with many Chinese characters Japanese.
+func scriptOf(text string) string {
+	var letters, latin int
+	var counts [16]int
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			if c|0x20 >= 'a' && c|0x20 <= 'z' {
+				letters++
+				latin++
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		i += n
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		letters++
+		if unicode.Is(unicode.Latin, r) {
+			latin++
+			continue
+		}
+		for s := range scripts {
+			if unicode.Is(scripts[s].table, r) {
+				counts[s]++
+				break
+			}
+		}
+	}
+	if letters == 0 || 2*latin >= letters {
+		return ""
+	}
+	const kana = 2 // the first two scripts
+	if counts[0]+counts[1] > (letters-latin)/20 {
+		return scripts[0].code
+	}
+	best := kana
+	for s := kana; s < len(scripts); s++ {
+		if counts[s] > counts[best] {
+			best = s
+		}
+	}
+	return scripts[best].code
+}
