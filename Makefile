@@ -1,9 +1,10 @@
 # Vantage. The few commands that a user or developer needs.
 GO          ?= go
 RACE        ?= $(if $(shell command -v gcc || command -v clang),-race)
+EVAL        ?= $(wildcard ../shared/eval/*.jsonl)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build engine demo run test lint bench fuzz clean
+.PHONY: all build engine demo run test lint bench eval fuzz clean
 
 all: build
 
@@ -35,6 +36,9 @@ bench: ## our numbers beside those of the field, with the machine (some minutes)
 	@echo "machine: $$(uname -srm), $$(nproc) processors, $$(awk '/MemTotal/ {printf "%d GiB", $$2/1048576}' /proc/meminfo), load $$(cut -d' ' -f1 /proc/loadavg)"
 	cd deploy/peers && $(GO) test -bench . ./...
 	$(GO) test -p 1 -run '^$$' -bench . -timeout 60m ./collectors/... ./pipeline/... ./dashboards/... ./cmd/vantage
+
+eval: ## how well texts are understood, over the labelled sets
+	@$(GO) run ./cmd/vantage eval $(EVAL)
 
 clean:
 	rm -rf bin dashboards/web/node_modules deploy/native/node_modules

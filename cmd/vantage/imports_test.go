@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"pipeline/radar":                   {},
 	"pipeline/stream":                  {"collectors/item"},
 	"pipeline/tag":                     {"collectors/item", "collectors/text", "pipeline/council"},
+	"pipeline/eval":                    {"collectors/text", "pipeline/council", "pipeline/tag"},
 	"pipeline/story":                   {"collectors/item", "collectors/text"},
 	"pipeline/store/engine":            {},
 	"pipeline/store":                   {"collectors/item", "pipeline/council", "pipeline/radar", "pipeline/story", "pipeline/store/engine"},

@@ -38,6 +38,7 @@ func init() {
 		{"run", "run [flags]", "listen to the configured sources and serve the pages", runRun},
 		{"parse", "parse [flags] FILE|URL|-", "read one feed and print its items as JSON lines", runParse},
 		{"tag", "tag [flags] [FILE|-]", "print topics, tools and councils of JSON lines", runTag},
+		{"eval", "eval [flags] FILE…", "measure how well labelled texts are understood", runEval},
 		{"rank", "rank [flags] [FILE|-]", "print the radar of dated JSON lines", runRank},
 		{"import", "import [flags] FILE|-", "bring an archive of dated JSON lines into the store", runImport},
 		{"retag", "retag [flags]", "tag again what is stored, after a change of vocabulary", runRetag},
