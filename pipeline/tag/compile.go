@@ -24,11 +24,15 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	if problems := v.checkForm(); len(problems) > 0 {
 		return nil, fmt.Errorf("vocabulary: %w", problems[0])
 	}
+	around, err := compileSector()
+	if err != nil {
+		return nil, fmt.Errorf("sector.yaml: %w", err)
+	}
 	sum := sha256.Sum256([]byte(v.hash() + " " + r.Version()))
 	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
 		version: "v-" + hex.EncodeToString(sum[:6]),
 		tags:    map[uint64][]tagUse{}, sites: map[string][]int{}, themes: map[string]int{},
-		finder: r.Finder(),
+		finder: r.Finder(), sector: around,
 	}}
 	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
 		for i := range rules {

@@ -61,6 +61,7 @@ type Tagger struct {
 	above   [][]int             // by rule: the themes that follow from it
 	own     int                 // phrases below are the vocabulary's, the others the register's
 	finder  *council.Finder
+	sector  *sector
 	pool    sync.Pool
 }
 
