@@ -30,6 +30,7 @@ type PollerConfig struct {
 	Concurrency int                                    // DefaultConcurrency
 	Key         []byte                                 // for pseudonyms, see Deps
 	Match       func(text string, links []string) bool // see Deps
+	Policy      *Policy                                // of what may be published; nil: everything, as it is
 	Now         func() time.Time
 	Log         *slog.Logger
 	Metrics     prometheus.Registerer

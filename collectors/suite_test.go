@@ -46,6 +46,7 @@ type world struct {
 	mu     sync.Mutex
 	now    time.Time
 	poller *Poller
+	policy *Policy // nil: none
 	stop   func()
 }
 
@@ -72,7 +73,7 @@ func (w *world) begin(sources ...Source) {
 	w.t.Helper()
 	w.end()
 	client := fetch.New(fetch.Config{AllowLoopback: true, Gap: -1, Total: 3 * time.Second, Stall: time.Second, Now: w.clock})
-	w.poller = NewPoller(PollerConfig{Sources: sources, Sink: w.sink, Cursors: w.store, Client: client, Now: w.clock})
+	w.poller = NewPoller(PollerConfig{Sources: sources, Sink: w.sink, Cursors: w.store, Client: client, Now: w.clock, Policy: w.policy})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.poller.Run(ctx) }()

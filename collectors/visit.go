@@ -63,8 +63,8 @@ func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
 
 // deliver publishes what was found and then, only then, saves the cursor.
 func (p *Poller) deliver(ctx context.Context, src Source, v Visit) error {
-	if len(v.Items) > 0 {
-		if err := p.cfg.Sink.Put(ctx, v.Items); err != nil {
+	if items := p.cfg.Policy.Apply(ctx, v.Items); len(items) > 0 {
+		if err := p.cfg.Sink.Put(ctx, items); err != nil {
 			return fmt.Errorf("%w, so they are fetched again: %w", errSink, err)
 		}
 	}
