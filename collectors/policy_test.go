@@ -12,7 +12,7 @@ import (
 	"vantage/collectors/item"
 )
 
-var testKeys = Keys{Root: []byte("root root root root"), Live: []LiveKey{{ID: "k1", Secret: []byte("first first first")}}}
+var testKeys = Keys{Root: []byte("root-root-root-root"), Live: []LiveKey{{ID: "k1", Secret: []byte("first-first-first")}}}
 
 // ofPerson is a post as a kind hands it on: hidden under the root key.
 func ofPerson(native string, day int, op item.Op) item.Item {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vantage/collectors/item"
 	"vantage/pipeline/store"
 	"vantage/pipeline/stream"
 	"vantage/pipeline/tag"
@@ -38,6 +39,9 @@ type Config struct {
 	Stream *stream.Stream
 	Store  *store.Store
 	Tagger *tag.Tagger
+	// Refuse says of a post that it must not be stored, because somebody opted
+	// out, whoever published it and however it came; nil: all are stored.
+	Refuse func(*item.Item) bool
 	// Retention of the text of persons' posts; 0: DefaultRetention.
 	Retention time.Duration
 	// Metrics takes the counters; nil: they are not shown.

@@ -34,7 +34,7 @@ func (p *Pipeline) prepare(b *stream.Batch) *prepared {
 	tagger, now := p.Tagger(), p.cfg.Now()
 	parallel(len(rows), func(i int) {
 		if it := &b.Items[i]; it.Op != item.AuthorGone && it.Op != item.Gap {
-			rows[i] = rowOf(it, b.Seqs[i], p.cfg.Retention, now)
+			rows[i] = rowOf(p.consider(it), b.Seqs[i], p.cfg.Retention, now)
 			understand(tagger, &rows[i])
 		}
 	})
@@ -60,6 +60,17 @@ func (p *Pipeline) prepare(b *stream.Batch) *prepared {
 	out.add(step{rows: rows[from:]})
 	out.took = time.Since(began)
 	return out
+}
+
+// consider returns the item, as one whose author refuses where it was opted
+// out.
+func (p *Pipeline) consider(it *item.Item) *item.Item {
+	if p.cfg.Refuse == nil || it.Op == item.Delete || !p.cfg.Refuse(it) {
+		return it
+	}
+	refused := *it
+	refused.Consent = "refused"
+	return &refused
 }
 
 func (b *prepared) add(steps ...step) {

@@ -48,13 +48,14 @@ func (s *Store) Left(ctx context.Context, l Left, limit int) ([]Post, error) {
 	return list, rows.Err()
 }
 
-// ByAuthor counts the stored posts of a pseudonym.
-func (s *Store) ByAuthor(ctx context.Context, ref string) (n uint64, err error) {
-	const query = `SELECT count() FROM items FINAL WHERE author_ref = {ref:String}`
-	if err := s.conn.QueryRow(ctx, query, text("ref", ref)).Scan(&n); err != nil {
-		return 0, fmt.Errorf("store: posts of a person: %w", err)
+// ByAuthor counts the stored posts of a pseudonym, and returns the highest of
+// their versions.
+func (s *Store) ByAuthor(ctx context.Context, ref string) (n, version uint64, err error) {
+	const query = `SELECT count(), max(version) FROM items FINAL WHERE author_ref = {ref:String}`
+	if err := s.conn.QueryRow(ctx, query, text("ref", ref)).Scan(&n, &version); err != nil {
+		return 0, 0, fmt.Errorf("store: posts of a person: %w", err)
 	}
-	return n, nil
+	return n, version, nil
 }
 
 // Known tells which of these ids are stored and not deleted.

@@ -18,6 +18,7 @@ type State struct {
 	LastSeq  uint64
 	Pending  uint64 // not yet handed to the pipeline
 	Unacked  int    // handed out, not yet stored
+	Stored   uint64 // sequence up to which everything is stored
 }
 
 // State asks the server. Before the first pipeline ran everything is pending.
@@ -37,7 +38,8 @@ func (s *Stream) State(ctx context.Context) (State, error) {
 	if err != nil {
 		return State{}, fmt.Errorf("stream: state of the consumer at %s: %w", s.where(), err)
 	}
-	st.Pending, st.Unacked = cons.CachedInfo().NumPending, cons.CachedInfo().NumAckPending
+	at := cons.CachedInfo()
+	st.Pending, st.Unacked, st.Stored = at.NumPending, at.NumAckPending, at.AckFloor.Stream
 	return st, nil
 }
 
