@@ -25,10 +25,11 @@ var (
 // chance. What is not valid UTF-8 in the end is read byte for byte as
 // Windows-1252, the usual stray.
 func toUTF8(body []byte, contentType string) []byte {
+	body = bytes.TrimLeft(body, " \t\r\n")
 	if e, skip := wide(body); e != nil {
 		return decodeAs(e, body[skip:])
 	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	body = wholeRunes(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 	valid := utf8.Valid(body)
 	if e := claimed(body, contentType); e != nil && !valid {
 		return decodeAs(e, body)
@@ -122,4 +123,68 @@ func repair(b []byte) []byte {
 		b = b[size:]
 	}
 	return out
+}
+
+// wholeRunes cuts the beginning of a character that b ends in, if the feed
+// broke off there.
+func wholeRunes(b []byte) []byte {
+	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
+		if c := b[len(b)-i]; utf8.RuneStart(c) {
+			if c >= 0xc0 && !utf8.FullRune(b[len(b)-i:]) {
+				return b[:len(b)-i]
+			}
+			break
+		}
+	}
+	return b
+}
+
+// undouble repairs text that was taken for Windows-1252 although it was UTF-8
+// already ("CafÃ©" for "Café"), once or twice. It does so only where there is
+// no doubt: every run of characters beyond ASCII must be whole UTF-8 once it is
+// written in Windows-1252, which no text in any language is by chance.
+func undouble(s string) string {
+	for range 2 {
+		once, ok := undoubleOnce(s)
+		if !ok {
+			break
+		}
+		s = once
+	}
+	return s
+}
+
+func undoubleOnce(s string) (string, bool) {
+	first := strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+	if first < 0 || s[first] > 0xc3 { // the lead bytes of UTF-8 become U+00C2 to U+00F4
+		return s, false
+	}
+	out := make([]byte, 0, len(s))
+	run := len(out) // where the open run begins
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			if !utf8.Valid(out[run:]) {
+				return s, false
+			}
+			out = append(out, byte(r))
+			run = len(out)
+			continue
+		}
+		b, ok := windowsByte(r)
+		if !ok {
+			return s, false
+		}
+		out = append(out, b)
+	}
+	return string(out), utf8.Valid(out[run:])
+}
+
+// windowsByte is the byte of Windows-1252 that r was read from. The five bytes
+// that it leaves out came through as control characters, as did the others
+// from those who read Latin-1.
+func windowsByte(r rune) (byte, bool) {
+	if r < 0x100 {
+		return byte(r), true
+	}
+	return charmap.Windows1252.EncodeRune(r)
 }

@@ -3,7 +3,6 @@ package collectors
 import (
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +26,11 @@ func build(r raw, src Source, now time.Time, byLink bool) document {
 	}
 	at := map[string]int{}
 	for _, e := range r.entries {
-		f, ok := itemOf(e, src, doc.info.Lang, base, now, doc.byLink)
+		from := base
+		if e.base != nil {
+			from = e.base
+		}
+		f, ok := itemOf(e, src, doc.info.Lang, from, now, doc.byLink)
 		if !ok {
 			doc.info.Skipped++
 			continue
@@ -42,8 +45,10 @@ func build(r raw, src Source, now time.Time, byLink bool) document {
 		doc.found = append(doc.found, f)
 	}
 	doc.info.Entries = len(doc.found)
+	gone := map[string]bool{}
 	for _, guid := range r.deleted {
-		if id := identify(src, guid, "", "", now); id != "" && !slices.Contains(doc.deleted, id) {
+		if id := identify(src, guid, "", "", now); id != "" && !gone[id] {
+			gone[id] = true
 			doc.deleted = append(doc.deleted, id)
 		}
 	}
@@ -93,11 +98,15 @@ func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, byLi
 		it.AuthorKind = "org"
 	}
 	var links []string
-	it.Text, links = text.FromHTML(e.body)
+	it.Text, links = plain(e.body)
 	if it.Text == "" {
-		it.Text, links = text.FromHTML(e.short)
+		it.Text, links = plain(e.short)
 	}
-	it.Links = linksOf(pageBase(base, it.URL), links, it.Text)
+	from := e.bodyBase
+	if from == nil {
+		from = pageBase(base, it.URL)
+	}
+	it.Links = linksOf(from, links, it.Text)
 	it.Hashtags = hashtags(it.Title, it.Text, e.tags)
 	if e.updated.After(it.Published) && !e.updated.After(now) {
 		it.Updated = &e.updated
@@ -138,8 +147,23 @@ func withdrawn(src Source, id string, version int64, now time.Time) item.Item {
 
 // title makes one tidy line of a title, which may hold markup.
 func title(markup string) string {
-	plain, _ := text.FromHTML(markup)
-	return text.CutBytes(text.Line(plain), item.MaxTitle)
+	line, _ := plain(markup)
+	return text.CutBytes(text.Line(line), item.MaxTitle)
+}
+
+// plain makes text of markup. What still looks like markup then was escaped
+// twice.
+func plain(markup string) (out string, links []string) {
+	out, links = text.FromHTML(undouble(markup))
+	for range 2 {
+		if !text.LooksLikeHTML(out) {
+			break
+		}
+		var more []string
+		out, more = text.FromHTML(out)
+		links = append(links, more...)
+	}
+	return undouble(out), links
 }
 
 // hashtags are the #tags of title and text and the categories of the entry,

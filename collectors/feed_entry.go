@@ -1,213 +1,279 @@
 package collectors
 
 import (
+	"bytes"
+	"encoding/base64"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/mmcdole/gofeed/atom"
-	ext "github.com/mmcdole/gofeed/extensions"
-	"github.com/mmcdole/gofeed/json"
-	"github.com/mmcdole/gofeed/rss"
 )
 
 // entry is one entry of any format, its markup untouched.
 type entry struct {
 	guid, link         string
-	title, body, short string // body is the content, short the summary
+	title, body, short string // markup: body is the content, short the summary
 	published, updated time.Time
 	lang               string
 	tags               []string
+	base, bodyBase     *url.URL // of its link and of those in its body, where the entry says so itself
+	cut                bool     // the feed broke off inside
 }
 
-// fromRSS maps RSS and the modules that feeds really use. It reads gofeed's
-// own structs: gofeed's universal form would parse every body again to look
-// for an image (a fifth of its time).
-func fromRSS(f *rss.Feed, base *url.URL) raw {
-	r := raw{base: base, info: FeedInfo{
-		Title: first(f.Title, value(f.Extensions, "dc", "title")), Format: strings.TrimSpace("rss " + f.Version),
-		Link: first(f.Link, alternateOf(f.Extensions)),
-		Lang: first(f.Language, value(f.Extensions, "dc", "language")), TTL: ttl(f),
-	}}
-	for _, it := range f.Items {
-		r.entries = append(r.entries, rssEntry(it))
-	}
-	r.deleted = deletions(f.Extensions)
-	return r
+// fields are the elements of one entry or feed.
+type fields struct {
+	all   []element
+	attrs []byte // of the element around them
+	rss   bool   // a link is text first
 }
 
-func rssEntry(it *rss.Item) entry {
-	x := it.Extensions
-	e := entry{
-		link:  first(value(x, "feedburner", "origLink"), it.Link, alternateOf(x)),
-		title: first(it.Title, value(x, "dc", "title"), value(x, "media", "title"), value(x, "atom", "title")),
-		body:  first(it.Content, value(x, "atom", "content")),
-		short: first(it.Description, value(x, "dc", "description"), value(x, "atom", "summary"), value(x, "itunes", "summary"), mediaText(x)),
-		lang:  value(x, "dc", "language"),
-	}
-	if it.GUID != nil {
-		e.guid = strings.TrimSpace(it.GUID.Value)
-		if e.link == "" && !strings.EqualFold(it.GUID.IsPermalink, "false") && worldwide(e.guid) {
-			e.link = e.guid
-		}
-	}
-	e.published = date(it.PubDateParsed, it.PubDate, value(x, "dc", "date"), value(x, "dcterms", "issued"), value(x, "dcterms", "available"),
-		value(x, "dcterms", "created"), value(x, "dcterms", "date"), value(x, "atom", "published"))
-	e.updated = date(nil, value(x, "dcterms", "modified"), value(x, "atom", "updated"), value(x, "dc", "date"))
-	if e.published.IsZero() {
-		e.published = e.updated
-	}
-	for _, c := range it.Categories {
-		e.tags = append(e.tags, c.Value)
-	}
-	for _, s := range x["dc"]["subject"] {
-		e.tags = append(e.tags, s.Value)
-	}
-	return e
-}
-
-// fromAtom maps Atom.
-func fromAtom(f *atom.Feed, base *url.URL) raw {
-	r := raw{base: base, info: FeedInfo{
-		Title: f.Title, Format: strings.TrimSpace("atom " + f.Version), Lang: f.Language, Link: pageOf(f.Links),
-	}}
-	for _, it := range f.Entries {
-		r.entries = append(r.entries, atomEntry(it))
-	}
-	r.deleted = deletions(f.Extensions)
-	return r
-}
-
-func atomEntry(it *atom.Entry) entry {
-	x := it.Extensions
-	e := entry{
-		guid: strings.TrimSpace(it.ID), link: pageOf(it.Links), title: first(it.Title, value(x, "media", "title")),
-		short:     first(it.Summary, value(x, "dc", "description"), mediaText(x)),
-		published: date(it.PublishedParsed, it.Published, value(x, "dcterms", "issued"), value(x, "dc", "date"), value(x, "dcterms", "created")),
-		updated:   date(it.UpdatedParsed, it.Updated, value(x, "dcterms", "modified")),
-		lang:      value(x, "dc", "language"),
-	}
-	if it.Content != nil {
-		e.body = it.Content.Value
-		if e.link == "" {
-			e.link = it.Content.Src
-		}
-	}
-	if e.link == "" && worldwide(e.guid) && strings.HasPrefix(e.guid, "http") {
-		e.link = e.guid
-	}
-	if e.published.IsZero() {
-		e.published = e.updated
-	}
-	for _, c := range it.Categories {
-		e.tags = append(e.tags, first(c.Label, c.Term))
-	}
-	return e
-}
-
-// fromJSON maps JSON Feed.
-func fromJSON(f *json.Feed, base *url.URL) raw {
-	version := f.Version[strings.LastIndexByte(f.Version, '/')+1:]
-	r := raw{base: base, info: FeedInfo{
-		Title: f.Title, Link: f.HomePageURL, Format: strings.TrimSpace("json " + version), Lang: f.Language,
-	}}
-	if len(f.Items) > maxEntries {
-		r.info.Dropped = len(f.Items) - maxEntries
-		f.Items = newestJSON(f.Items, maxEntries)
-	}
-	for _, it := range f.Items {
-		if it == nil {
-			continue
-		}
-		e := entry{
-			guid: strings.TrimSpace(it.ID), link: first(it.URL, it.ExternalURL), title: it.Title,
-			body: first(it.ContentHTML, escape(it.ContentText)), short: escape(it.Summary),
-			published: date(nil, it.DatePublished, it.DateModified), updated: date(nil, it.DateModified),
-			lang: it.Language, tags: it.Tags,
-		}
-		if e.link == "" && worldwide(e.guid) && strings.HasPrefix(e.guid, "http") {
-			e.link = e.guid
-		}
-		r.entries = append(r.entries, e)
-	}
-	return r
-}
-
-// deletions returns the refs of at:deleted-entry (RFC 6721) under any prefix.
-func deletions(x ext.Extensions) []string {
-	var refs []string
-	for _, names := range x {
-		for _, d := range names["deleted-entry"] {
-			if ref := strings.TrimSpace(d.Attrs["ref"]); ref != "" && len(refs) < maxEntries {
-				refs = append(refs, ref)
+// value returns the characters of the first of names that is not empty.
+func (f *fields) value(names ...string) string {
+	for _, name := range names {
+		for i := range f.all {
+			if e := &f.all[i]; e.name == name && !e.cut {
+				if s := e.text(); s != "" {
+					return s
+				}
 			}
 		}
 	}
-	return refs
+	return ""
 }
 
-// pageOf picks the link for a reader: an HTML alternate, else any alternate.
-func pageOf(links []*atom.Link) string {
-	var other string
-	for _, l := range links {
-		if l.Rel != "alternate" || l.Href == "" {
+// markup returns the HTML of the first of names that is not empty; of one in
+// which the feed broke off, what can be read.
+func (f *fields) markup(names ...string) string {
+	for _, name := range names {
+		for i := range f.all {
+			e := &f.all[i]
+			if e.name != name || !readable(e) {
+				continue
+			}
+			s := e.markup()
+			if e.cut {
+				s = readablePart(s)
+			}
+			if strings.TrimSpace(s) != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// readable reports whether an element holds text: Atom's content may hold a
+// picture, or text in base64.
+func readable(e *element) bool {
+	kind := strings.ToLower(attribute(e.attrs, "type"))
+	if strings.EqualFold(attribute(e.attrs, "mode"), "base64") || e.name == "content" && strings.Contains(kind, "/") && !strings.Contains(kind, "xml") {
+		if !strings.HasPrefix(kind, "text/") && kind != "" && !strings.Contains(kind, "html") {
+			return false
+		}
+		if plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(e.inner)), "")); err == nil && len(plain) > 0 {
+			e.inner = bytes.ToValidUTF8(plain, nil)
+			if !bytes.Contains(e.inner, []byte("]]>")) {
+				e.inner = append(append([]byte("<![CDATA["), e.inner...), "]]>"...)
+			}
+		}
+	}
+	return true
+}
+
+// readablePart cuts the tag or entity in which markup broke off.
+func readablePart(s string) string {
+	if open := strings.LastIndexByte(s, '<'); open > strings.LastIndexByte(s, '>') {
+		s = s[:open]
+	}
+	if open := strings.LastIndexByte(s, '&'); open >= 0 && len(s)-open < maxEntity && !strings.ContainsAny(s[open:], "; ") {
+		s = s[:open]
+	}
+	return s
+}
+
+// date returns the first date of names that can be read.
+func (f *fields) date(names ...string) time.Time {
+	for _, name := range names {
+		for i := range f.all {
+			if e := &f.all[i]; e.name == name && !e.cut {
+				if t := parseDate(e.text()); !t.IsZero() {
+					return t
+				}
+			}
+		}
+	}
+	return time.Time{}
+}
+
+// entryOf maps the elements of one entry of RSS, Atom or CDF with the modules
+// that feeds really use. The formats share their names so far that one mapping
+// serves all, and reads the many feeds that mix them.
+func entryOf(f fields, n *names, base *url.URL) entry {
+	e := entry{
+		guid: f.value("guid", "id", "atom:id"),
+		lang: first(f.value("dc:language", "language"), attribute(f.attrs, "xml:lang")),
+	}
+	e.base, e.bodyBase = f.bases(base)
+	media := f.media(n)
+	e.title = first(f.markup("title", "dc:title"), media.markup("media:title"), f.markup("atom:title", "itunes:title"))
+	e.body = f.markup("content:encoded", "content", "xhtml:body", "xhtml:div", "atom:content", "fullitem", "body")
+	e.short = first(f.markup("description", "summary", "abstract", "dc:description", "atom:summary", "itunes:summary", "dcterms:abstract"),
+		media.markup("media:description"), f.markup("itunes:subtitle", "tagline"))
+	e.link = f.link(e.guid)
+	e.updated = f.date("updated", "dcterms:modified", "modified", "atom:updated", "dc:date")
+	e.published = f.date("published", "pubdate", "issued", "dc:date", "dcterms:issued", "dcterms:available", "dcterms:created", "created",
+		"dcterms:date", "atom:published", "date", "prism:publicationdate")
+	if e.published.IsZero() {
+		e.published = e.updated
+	}
+	if e.published.IsZero() {
+		e.published = parseDate(attribute(f.attrs, "lastmod")) // CDF
+	}
+	e.tags = f.tags()
+	return e
+}
+
+// bases returns what the link of an entry and the links in its body are
+// resolved against, where the entry says so itself; else nil.
+func (f *fields) bases(outer *url.URL) (link, body *url.URL) {
+	own := nearer(outer, attribute(f.attrs, "xml:base"))
+	link, body = own, own
+	for i := range f.all {
+		switch e := &f.all[i]; e.name {
+		case "link":
+			link = nearer(link, attribute(e.attrs, "xml:base"))
+		case "content", "summary", "description":
+			if inner := attribute(e.attrs, "xml:base"); inner != "" {
+				body = nearer(own, inner)
+			}
+		}
+	}
+	if link == outer {
+		link = nil
+	}
+	if body == outer {
+		body = nil
+	}
+	return link, body
+}
+
+// nearer returns the base that an xml:base makes of outer.
+func nearer(outer *url.URL, base string) *url.URL {
+	if base == "" || len(base) > maxLink {
+		return outer
+	}
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return outer
+	case u.IsAbs():
+		return u
+	case outer == nil:
+		return nil
+	}
+	return outer.ResolveReference(u)
+}
+
+// media returns what Media RSS says, also inside its groups.
+func (f *fields) media(n *names) fields {
+	out := fields{}
+	for i := range f.all {
+		switch e := &f.all[i]; e.name {
+		case "media:group", "media:content":
+			out.all = n.children(out.all, e.inner, "", e.cut)
+		case "media:title", "media:description":
+			out.all = append(out.all, *e)
+		}
+	}
+	return out
+}
+
+// link picks the link for a reader: the page before other forms of it.
+func (f *fields) link(guid string) string {
+	var plain, page, other string // text, HTML alternate, other alternate
+	permanent := worldwide(guid)
+	for i := range f.all {
+		e := &f.all[i]
+		if e.cut {
 			continue
 		}
-		if l.Type == "" || strings.Contains(l.Type, "html") {
-			return l.Href
-		}
-		if other == "" {
-			other = l.Href
+		switch e.name {
+		case "guid":
+			permanent = permanent && !strings.EqualFold(attribute(e.attrs, "ispermalink"), "false")
+		case "link", "atom:link":
+			href := attribute(e.attrs, "href")
+			kind, rel := strings.ToLower(attribute(e.attrs, "type")), strings.ToLower(attribute(e.attrs, "rel"))
+			switch {
+			case href == "":
+				plain = first(plain, e.text())
+			case rel != "" && !strings.HasSuffix(rel, "alternate"):
+			case kind == "" || strings.Contains(kind, "html"):
+				page = first(page, href)
+			default:
+				other = first(other, href)
+			}
+		case "content":
+			other = first(other, attribute(e.attrs, "src"))
+		case "a": // CDF
+			other = first(other, attribute(e.attrs, "href"))
 		}
 	}
-	return other
+	if f.rss {
+		page, plain = plain, page
+	}
+	link := first(f.value("feedburner:origlink"), page, plain, other)
+	if link == "" && permanent && strings.HasPrefix(strings.ToLower(guid), "http") {
+		return guid
+	}
+	return first(link, attribute(f.attrs, "rdf:about"), attribute(f.attrs, "about"), attribute(f.attrs, "href"))
 }
 
-// alternateOf is pageOf for Atom links inside RSS.
-func alternateOf(x ext.Extensions) string {
-	for _, l := range x["atom"]["link"] {
-		if rel := l.Attrs["rel"]; (rel == "" || rel == "alternate") && l.Attrs["href"] != "" {
-			return l.Attrs["href"]
+// tags are the categories.
+func (f *fields) tags() (tags []string) {
+	for i := range f.all {
+		e := &f.all[i]
+		if len(tags) >= maxTags || e.cut {
+			break
+		}
+		switch e.name {
+		case "category", "atom:category", "dc:subject":
+			if t := first(attribute(e.attrs, "label"), attribute(e.attrs, "term"), e.text()); t != "" {
+				tags = append(tags, t)
+			}
+		case "itunes:keywords", "media:keywords":
+			tags = append(tags, strings.Split(e.text(), ",")...)
 		}
 	}
-	return ""
+	return tags
 }
 
-// mediaText is the description of Media RSS, also inside a group.
-func mediaText(x ext.Extensions) string {
-	if d := value(x, "media", "description"); d != "" {
-		return d
-	}
-	for _, g := range x["media"]["group"] {
-		for _, d := range g.Children["description"] {
-			return escape(d.Value)
-		}
-	}
-	return ""
-}
-
-// ttl is the pause that an RSS feed asks for: ttl in minutes, or the
-// syndication module.
-func ttl(f *rss.Feed) time.Duration {
-	if minutes, err := strconv.Atoi(strings.TrimSpace(f.TTL)); err == nil && minutes > 0 {
+// ttl is the pause that a feed asks for: ttl in minutes, or the syndication
+// module.
+func (f *fields) ttl() time.Duration {
+	if minutes, err := strconv.Atoi(f.value("ttl")); err == nil && minutes > 0 {
 		return time.Duration(min(minutes, 7*24*60)) * time.Minute
 	}
 	period := map[string]time.Duration{
 		"hourly": time.Hour, "daily": 24 * time.Hour, "weekly": 7 * 24 * time.Hour,
-	}[strings.ToLower(strings.TrimSpace(value(f.Extensions, "sy", "updatePeriod")))]
-	times, err := strconv.Atoi(strings.TrimSpace(value(f.Extensions, "sy", "updateFrequency")))
+	}[strings.ToLower(f.value("sy:updateperiod"))]
+	times, err := strconv.Atoi(f.value("sy:updatefrequency"))
 	if err != nil || times < 1 {
 		times = 1
 	}
 	return period / time.Duration(times)
 }
 
-func value(x ext.Extensions, prefix, name string) string {
-	if all := x[prefix][name]; len(all) > 0 {
-		return all[0].Value
+// deletions returns the refs of at:deleted-entry (RFC 6721) under any prefix.
+func (f *fields) deletions() []string {
+	var refs []string
+	for i := range f.all {
+		if e := &f.all[i]; localName(e.name) == "deleted-entry" {
+			if ref := attribute(e.attrs, "ref"); ref != "" {
+				refs = append(refs, ref)
+			}
+		}
 	}
-	return ""
+	return refs
 }
 
 func first(values ...string) string {
@@ -217,37 +283,4 @@ func first(values ...string) string {
 		}
 	}
 	return ""
-}
-
-// date is the parsed time, else the first of forms that can be read.
-func date(parsed *time.Time, forms ...string) time.Time {
-	if parsed != nil {
-		return parsed.UTC()
-	}
-	for _, f := range forms {
-		if t := parseDate(f); !t.IsZero() {
-			return t
-		}
-	}
-	return time.Time{}
-}
-
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;")
-
-// escape makes markup of plain text.
-func escape(s string) string { return escaper.Replace(s) }
-
-// newestJSON keeps the most newest items, in their order.
-func newestJSON(items []*json.Item, most int) []*json.Item {
-	dates := make([]int64, len(items))
-	for i, it := range items {
-		if it != nil {
-			dates[i] = date(nil, it.DatePublished, it.DateModified).Unix()
-		}
-	}
-	var out []*json.Item
-	for _, i := range newest(dates, most) {
-		out = append(out, items[i])
-	}
-	return out
 }

@@ -2,18 +2,11 @@ package collectors
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/mmcdole/gofeed/atom"
-	"github.com/mmcdole/gofeed/json"
-	"github.com/mmcdole/gofeed/rss"
 
 	"vantage/collectors/item"
 )
@@ -44,7 +37,7 @@ func (e *FormatError) Error() string { return e.Sentence }
 
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// Parse reads a feed: RSS 0.9 to 2.0, Atom 0.3 and 1.0, JSON Feed. name is
+// Parse reads a feed: RSS 0.9 to 2.0 and 1.1, Atom 0.3 and 1.0, CDF, JSON Feed. name is
 // the address or file that body came from, contentType the HTTP header (may
 // be empty). The items are as they stand in the feed, newly created at now;
 // what the feed withdraws (RFC 6721) comes last as op delete. An error is a
@@ -83,7 +76,7 @@ type found struct {
 	claim time.Time
 }
 
-// raw is a feed between gofeed's structs and our items.
+// raw is a feed between its markup and our items.
 type raw struct {
 	info    FeedInfo
 	base    *url.URL // against which links are resolved
@@ -111,8 +104,6 @@ func baseOf(name string, src Source) *url.URL {
 	return nil
 }
 
-var declaration = regexp.MustCompile(`^<\?xml[^>]*>`)
-
 // read parses a body in UTF-8.
 func read(b []byte, contentType string, base *url.URL) (raw, error) {
 	b = lead(b)
@@ -124,13 +115,18 @@ func read(b []byte, contentType string, base *url.URL) (raw, error) {
 	case b[0] != '<':
 		return raw{}, notFeed(b, contentType, base)
 	}
-	// The declaration still names the charset that the bytes had before.
-	b = bytes.TrimLeft(declaration.ReplaceAllLiteral(b[:len(b):len(b)], nil), " \t\r\n")
 	out, err := scan(b)
+	if err == nil && !isFeed(out.root) {
+		if later := feedInside(b[1:]); later != nil { // behind a warning in HTML
+			if inner, innerErr := scan(later); innerErr == nil && isFeed(inner.root) {
+				b, out = later, inner
+			}
+		}
+	}
 	switch {
 	case err != nil:
 		return raw{}, err
-	case out.root != "rss" && out.root != "rdf" && out.root != "feed":
+	case !isFeed(out.root):
 		return raw{}, foreign(b, out.root, base)
 	}
 	return readXML(b, out, base)
@@ -143,132 +139,138 @@ func lead(b []byte) []byte {
 	if len(b) == 0 || b[0] == '<' || b[0] == '{' {
 		return b
 	}
-	head := b[:min(len(b), 4<<10)]
-	for _, mark := range []string{"<?xml", "<rss", "<feed", "<rdf:RDF"} {
-		if i := bytes.Index(head, []byte(mark)); i > 0 {
-			return b[i:]
-		}
+	if inside := feedInside(b); inside != nil {
+		return inside
 	}
 	return b
 }
 
-// readXML parses as much as can be read: the whole, else what is complete of
-// a feed that broke off, else entry by entry without those that are broken.
+// maxLead is how far the beginning of a feed is looked for.
+const maxLead = 64 << 10
+
+// feedInside returns the feed that begins later in b, nil when none does.
+func feedInside(b []byte) []byte {
+	head := b[:min(len(b), maxLead)]
+	at := -1
+	for _, mark := range []string{"<?xml", "<rss", "<feed", "<rdf:RDF"} {
+		if i := bytes.Index(head, []byte(mark)); i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	return b[at:]
+}
+
+// readXML reads as much as can be read: of a feed that broke off what is
+// complete, and of the entry in which it broke off what can be read.
 func readXML(b []byte, out outline, base *url.URL) (raw, error) {
-	dropped := max(0, len(out.entries)-maxEntries)
-	truncated := !out.whole
-	if truncated && len(out.entries) == 0 {
+	n := newNames(out.root)
+	n.declare(out.attrs)
+	for _, p := range out.parents {
+		n.declare(b[p.all.from:p.all.to])
+	}
+	r := raw{base: nearer(base, attribute(out.attrs, "xml:base"))}
+	around := out.around(b)
+	dropped := out.newest(b, maxEntries)
+	feed := headOf(n, around, out.root)
+	r.describe(&feed, &out)
+	r.deleted = feed.deletions()
+	buffer := make([]element, 0, 32)
+	for _, e := range out.entries {
+		r.entries = append(r.entries, entryAt(n, buffer, b[e.from:e.to], r.base, out.root, false))
+	}
+	if e := out.partial; e.to > 0 {
+		if last := entryAt(n, buffer, b[e.from:e.to], r.base, out.root, true); trusted(last, r.entries) {
+			r.entries = append(r.entries, last)
+		}
+	}
+	if !out.whole && len(r.entries) == 0 {
 		return raw{}, &FormatError{Sentence: "the feed breaks off before its first entry is complete; it will be tried again later"}
 	}
-	whole := b
-	if truncated {
-		whole = out.complete(b)
-	}
-	whole = out.newest(whole, maxEntries)
-	if err := out.checkSize(whole); err != nil {
-		return raw{}, err
-	}
-	short, texts := park(whole)
-	r, err := parseXML(short, out.root, base)
-	texts.back(&r)
-	if complete := min(len(out.entries), maxEntries); err != nil && complete > 0 || len(r.entries) < complete {
-		if one, oneErr := readEntries(b, out, base, err); oneErr == nil && len(one.entries) > len(r.entries) {
-			r, err = one, nil
-		}
-	}
-	if err != nil {
-		return raw{}, &FormatError{Sentence: fmt.Sprintf("the feed cannot be read (%v); ask the site to repair it", err), Err: err}
-	}
-	r.info.Truncated, r.info.Dropped = truncated, dropped
+	r.info.Truncated, r.info.Dropped = !out.whole, max(0, dropped)
 	return r, nil
 }
 
-// readEntries parses every entry by itself, after the whole failed with cause
-// or swallowed entries behind broken markup.
-func readEntries(b []byte, out outline, base *url.URL, cause error) (raw, error) {
-	var (
-		r       raw
-		skipped int
-		open    = out.opening(b)
-		end     = out.closing()
-	)
-	for _, e := range out.entries[:min(len(out.entries), maxEntries)] {
-		one, err := parseXML(bytes.Join([][]byte{open, b[e.from:e.to], end}, nil), out.root, base)
-		switch {
-		case err != nil || len(one.entries) == 0:
-			skipped++
-		case r.entries == nil:
-			r = one
-		default:
-			r.entries = append(r.entries, one.entries...)
+// headOf returns what the feed says about itself. around is the feed without
+// its entries.
+func headOf(n *names, around []byte, root string) fields {
+	var out fields
+	for _, e := range n.children(nil, around, "", false) {
+		if localName(e.name) != root {
+			continue
 		}
-	}
-	if r.entries == nil {
-		return raw{}, cmp.Or(cause, errNoEntry)
-	}
-	head := append(slices.Clip(b[:out.entries[0].from]), end...)
-	if f, err := parseXML(head, out.root, base); err == nil {
-		r.info, r.deleted = f.info, f.deleted
-	}
-	r.info.Skipped = skipped
-	return r, nil
-}
-
-func parseXML(b []byte, root string, base *url.URL) (raw, error) {
-	if root == "feed" {
-		f, err := new(atom.Parser).Parse(bytes.NewReader(b))
-		if err != nil {
-			return raw{}, err
-		}
-		return fromAtom(f, base), nil
-	}
-	f, err := new(rss.Parser).Parse(bytes.NewReader(b))
-	if err != nil {
-		return raw{}, err
-	}
-	return fromRSS(f, base), nil
-}
-
-func readJSON(b []byte, base *url.URL) (raw, error) {
-	if err := shallow(b); err != nil {
-		return raw{}, err
-	}
-	f, err := new(json.Parser).Parse(bytes.NewReader(b))
-	switch {
-	case err != nil:
-		return raw{}, &FormatError{Sentence: fmt.Sprintf("the JSON cannot be read (%v); ask the site to repair it", err), Err: err}
-	case !strings.Contains(f.Version, "jsonfeed.org") && len(f.Items) == 0:
-		return raw{}, &FormatError{Sentence: "this is JSON, but not a JSON Feed; give the address of a feed in RSS, Atom or JSON Feed"}
-	}
-	return fromJSON(f, base), nil
-}
-
-// maxJSONDepth is deep enough for every extension of JSON Feed seen.
-const maxJSONDepth = 64
-
-// shallow refuses JSON that nests too deep.
-func shallow(b []byte) error {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxJSONDepth {
-				return &FormatError{Sentence: "the JSON nests more than 64 deep, which no feed needs; ask the site to repair it"}
+		out = fields{attrs: e.attrs, rss: root != "feed", all: n.children(nil, e.inner, "", false)}
+		for _, inner := range out.all {
+			if inner.name == "channel" {
+				// In RSS 1.0 what stands beside the channel counts too.
+				out.all = append(n.children(nil, inner.inner, "", false), out.all...)
+				break
 			}
-		case c == '}' || c == ']':
-			depth--
 		}
+		break
 	}
-	return nil
+	return out
 }
 
-// errNoEntry says that not one entry can be read by itself.
-var errNoEntry = errors.New("no entry can be read")
+// describe fills in what the feed says about itself.
+func (r *raw) describe(f *fields, out *outline) {
+	r.info = FeedInfo{
+		Title: f.markup("title", "dc:title", "atom:title"), Format: formatOf(f, out), Link: f.link(""),
+		Lang: first(f.value("language", "dc:language"), attribute(f.attrs, "xml:lang"), attribute(out.attrs, "xml:lang")), TTL: f.ttl(),
+	}
+}
+
+// formatOf names the format and its version.
+func formatOf(f *fields, out *outline) string {
+	attrs := string(out.attrs)
+	switch {
+	case out.root == "rdf" && strings.Contains(attrs, "rdf/simple/0.9"):
+		return "rss 0.9"
+	case out.root == "rdf":
+		return "rss 1.0"
+	case out.root == "feed" && (strings.Contains(attrs, "purl.org/atom/ns") || attribute(out.attrs, "version") == "0.3"):
+		return "atom 0.3"
+	case out.root == "feed":
+		return "atom 1.0"
+	case strings.Contains(attrs, "rss1.1"):
+		return "rss 1.1"
+	case out.root == "channel" && attribute(f.attrs, "href") != "":
+		return "cdf"
+	}
+	return strings.TrimSpace("rss " + attribute(out.attrs, "version"))
+}
+
+// entryAt reads the entry whose markup, its tags included, is b.
+func entryAt(n *names, buffer []element, b []byte, base *url.URL, root string, broke bool) entry {
+	w := walker{b: b}
+	open, _ := w.next(0)
+	f := fields{attrs: open.attrs, rss: root != "feed"}
+	if inner := b[open.to:]; open.kind == startTag {
+		if end := bytes.LastIndex(inner, []byte("</"+string(open.name))); end >= 0 && !broke {
+			inner = inner[:end]
+		}
+		f.all = n.children(buffer, inner, string(open.name), broke)
+	}
+	e := entryOf(f, n, base)
+	e.cut = broke
+	return e
+}
+
+// trusted reports whether the entry in which a feed broke off can be told from
+// the others as it will be when the feed is whole.
+func trusted(last entry, others []entry) bool {
+	if last.guid != "" || last.link == "" {
+		return last.guid != ""
+	}
+	for _, e := range others {
+		if e.guid != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // errSlow ends a parse that takes too long.
 var errSlow = errors.New("parsing took too long")

@@ -8,31 +8,33 @@ import (
 	"time"
 )
 
-// Caps on markup before a parser sees it. gofeed is quadratic in depth (20,000
-// nested elements with xml:base took 4.7 s) and keeps some 30 KB for an entry.
+// Caps on markup. Reading takes time linear to the input and builds nothing,
+// so they bound memory and what a hostile feed can make of it.
 const (
 	maxDepth      = 256
 	maxAttributes = 256
 	maxEntries    = 5000
-	maxElements   = 200_000 // after the entries over the limit are gone; 400,000 took 8 s
+	maxElements   = 500_000
 )
 
 // span is a range of bytes.
 type span struct{ from, to int }
 
 // outline is the shape of a feed in XML, found without parsing it: enough to
-// refuse hostile markup, to keep the complete entries of a feed that broke
-// off, and to leave out entries when there are too many.
+// refuse hostile markup, to keep what can be read of a feed that broke off,
+// and to leave out entries when there are too many.
 type outline struct {
 	root    string // local name of the root element, lower case
+	attrs   []byte // of the root element
 	parents []tag  // open elements around the entries
-	entries []span // complete entries
-	whole   bool   // the root element was closed
+	entries []span // complete entries, their tags included
+	partial span   // the entry in which the feed broke off
+	whole   bool   // it did not break off
 
 	elements int // start tags
 }
 
-// tag is one start tag: the whole of it and its name.
+// tag is one start tag: the whole of it and its name as written.
 type tag struct {
 	all  span
 	name string
@@ -40,33 +42,51 @@ type tag struct {
 
 // scanner walks over the markup.
 type scanner struct {
-	b     []byte
+	walker
 	out   outline
-	stack []tag  // open elements outside an entry
-	entry string // name of the entry element that is open, "" outside
-	from  int    // where it began
-	depth int    // open elements inside the entry
+	stack []tag // open elements outside an entry
+	from  int   // where the open entry began; its name is walker.entry
+	depth int   // open elements inside the entry
 }
 
 // scan returns the outline of b. Only markup that is refused is an error; a
 // document that breaks off is not.
 func scan(b []byte) (outline, error) {
-	s := scanner{b: b}
-	for at := 0; at < len(b) && !s.out.whole; {
-		next := bytes.IndexByte(b[at:], '<')
-		if next < 0 {
+	s := scanner{walker: walker{b: b}}
+	for at := 0; at < len(b); {
+		m, more := s.next(at)
+		if !more || s.foreign() {
 			break
 		}
-		end, err := s.markup(at + next)
-		if err != nil {
-			return outline{}, err
-		}
-		if end < 0 || s.foreign() {
+		if m.broken && m.kind != section {
 			break
 		}
-		at = end
+		switch m.kind {
+		case startTag, emptyTag:
+			if err := s.open(m); err != nil {
+				return outline{}, err
+			}
+		case endTag:
+			if s.close(m) {
+				return s.out, nil
+			}
+		}
+		at = m.to
+	}
+	if s.entry != "" {
+		s.out.partial = span{s.from, len(b)}
 	}
 	return s.out, nil
+}
+
+// foreign reports that the root is not that of a feed, so that there is no
+// use in reading on.
+func (s *scanner) foreign() bool { return s.out.root != "" && !isFeed(s.out.root) }
+
+// isFeed reports whether root is the root element of a feed: also "channel",
+// of RSS 1.1, of CDF and of RSS that lost its outer element.
+func isFeed(root string) bool {
+	return root == "rss" || root == "rdf" || root == "feed" || root == "channel"
 }
 
 // entryName is the local name of the entries of this format.
@@ -77,154 +97,125 @@ func (o *outline) entryName() string {
 	return "item"
 }
 
-// foreign reports that the root is not that of a feed, so that there is no
-// use in reading on.
-func (s *scanner) foreign() bool {
-	switch s.out.root {
-	case "", "rss", "rdf", "feed":
-		return false
-	}
-	return true
-}
-
-// markup reads what begins with "<" at from and returns where it ends, -1
-// when it breaks off.
-func (s *scanner) markup(from int) (int, error) {
-	rest := s.b[from:]
-	switch {
-	case bytes.HasPrefix(rest, []byte("<!--")):
-		return after(s.b, from+4, "-->"), nil
-	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-		return after(s.b, from+9, "]]>"), nil
-	case bytes.HasPrefix(rest, []byte("<?")):
-		return after(s.b, from+2, "?>"), nil
-	case bytes.HasPrefix(rest, []byte("<!")):
-		end := after(s.b, from, ">")
-		if end > 0 && bytes.IndexByte(s.b[from:end], '[') >= 0 {
-			return 0, &FormatError{Sentence: "the feed defines entities of its own (a DOCTYPE with an internal subset), which is refused because it can hide an attack; ask the site to remove it"}
-		}
-		return end, nil
-	case bytes.HasPrefix(rest, []byte("</")):
-		end := after(s.b, from, ">")
-		if end > 0 {
-			s.close(nameAt(s.b[from+2:end]), end)
-		}
-		return end, nil
-	case len(rest) > 1 && nameStart(rest[1]):
-		return s.open(from)
-	}
-	return from + 1, nil
-}
-
 // open reads a start tag.
-func (s *scanner) open(from int) (int, error) {
-	end, attributes := tagEnd(s.b, from+1)
-	if end < 0 {
-		return -1, nil
-	}
-	if attributes > maxAttributes {
-		return 0, &FormatError{Sentence: "one element of the feed has more than 256 attributes, which no feed needs; ask the site to repair it"}
+func (s *scanner) open(m mark) error {
+	if m.count > maxAttributes {
+		return &FormatError{Sentence: "one element of the feed has more than 256 attributes, which no feed needs; ask the site to repair it"}
 	}
 	s.out.elements++
-	name := nameAt(s.b[from+1 : end])
-	local := strings.ToLower(localName(name))
-	if s.out.root == "" {
-		s.out.root = local
+	if s.out.elements > maxElements {
+		return &FormatError{Sentence: "the feed has more than 500,000 elements; ask the site for a shorter one"}
 	}
-	empty := s.b[end-2] == '/'
+	if s.out.root == "" {
+		s.out.root, s.out.attrs = strings.ToLower(localName(string(m.name))), m.attrs
+		s.out.whole = m.kind == emptyTag
+	}
 	switch {
+	case s.entry != "" && string(m.name) == s.entry: // the entry before was never closed
+		s.finish(m.from)
+		s.begin(m)
 	case s.entry != "":
-		if !empty && !void(local) {
+		if m.kind == startTag && !neverCloses(m.name) {
 			s.depth++
 		}
-	case local == s.out.entryName() && len(s.stack) > 0:
-		if !empty {
-			s.entry, s.from, s.depth = name, from, 0
-		}
-	case !empty:
-		s.stack = append(s.stack, tag{span{from, end}, name})
+	case len(s.stack) > 0 && localIs(m.name, s.out.entryName()):
+		s.begin(m)
+	case m.kind == startTag && !neverCloses(m.name):
+		s.stack = append(s.stack, tag{span{m.from, m.to}, string(m.name)})
 	}
 	if s.depth+len(s.stack) > maxDepth {
-		return 0, &FormatError{Sentence: "the feed nests its elements more than 256 deep, which no feed needs; ask the site to repair it"}
+		return &FormatError{Sentence: "the feed nests its elements more than 256 deep, which no feed needs; ask the site to repair it"}
 	}
-	return end, nil
+	return nil
 }
 
-// close reads an end tag that ends at end.
-func (s *scanner) close(name string, end int) {
+// begin opens an entry. One that is a single tag counts too: CDF has such.
+func (s *scanner) begin(m mark) {
+	if s.out.parents == nil {
+		s.out.parents = slices.Clone(s.stack)
+	}
+	s.entry, s.from, s.depth = string(m.name), m.from, 0
+	if m.kind == emptyTag {
+		s.finish(m.to)
+	}
+}
+
+func (s *scanner) finish(to int) {
+	s.out.entries = append(s.out.entries, span{s.from, to})
+	s.entry, s.depth = "", 0
+}
+
+// close reads an end tag and reports whether it is the last of the feed.
+func (s *scanner) close(m mark) (done bool) {
 	if s.entry != "" {
-		if name != s.entry {
-			s.depth = max(0, s.depth-1)
-			return
+		if string(m.name) == s.entry {
+			s.finish(m.to)
+			return false
 		}
-		s.out.entries = append(s.out.entries, span{s.from, end})
-		if s.out.parents == nil {
-			s.out.parents = slices.Clone(s.stack)
+		if s.depth = max(0, s.depth-1); !s.encloses(m.name) {
+			return false
 		}
-		s.entry, s.depth = "", 0
-		return
+		s.finish(m.from) // the last entry was never closed
 	}
 	for i, t := range slices.Backward(s.stack) {
-		if t.name == name {
+		if t.name == string(m.name) {
 			s.stack = s.stack[:i]
-			s.out.whole = i == 0
-			return
+			// RSS that lacks only its last tag did not break off.
+			s.out.whole = s.out.whole || i == 0 || i == 1 && s.out.root == "rss" && localIs(m.name, "channel")
+			return i == 0
 		}
 	}
+	return false
 }
 
-// opening and closing are the tags around an entry, so that a part of the
-// entries makes a document again.
-func (o *outline) opening(b []byte) []byte {
-	var out []byte
-	for _, t := range o.parents {
-		out = append(out, b[t.all.from:t.all.to]...)
+// encloses reports whether name is that of an element around the entries.
+func (s *scanner) encloses(name []byte) bool {
+	if !localIs(name, "channel") && !isFeed(strings.ToLower(localName(string(name)))) {
+		return false
 	}
-	return out
+	return slices.ContainsFunc(s.stack, func(t tag) bool { return t.name == string(name) })
 }
 
-func (o *outline) closing() []byte {
+// around returns what stands outside the entries, closed properly.
+func (o *outline) around(b []byte) []byte {
+	end := len(b)
+	if o.partial.to > 0 {
+		end = o.partial.from
+	}
 	var out []byte
+	from := 0
+	for _, e := range o.entries {
+		out = append(out, b[from:e.from]...)
+		from = e.to
+	}
+	out = append(out, b[from:max(from, end)]...)
 	for _, t := range slices.Backward(o.parents) {
-		out = append(out, "</"+t.name+">"...)
+		out = append(append(append(out, "</"...), t.name...), '>')
 	}
 	return out
 }
 
-// complete returns b up to its last complete entry, closed properly.
-func (o *outline) complete(b []byte) []byte {
-	last := o.entries[len(o.entries)-1]
-	return append(slices.Clip(b[:last.to]), o.closing()...)
-}
-
-// newest returns b without the oldest entries where there are more than most.
-// The date of an entry is the newest that stands in it.
-func (o *outline) newest(b []byte, most int) []byte {
-	if len(o.entries) <= most {
-		return b
+// newest drops the oldest entries where there are more than most, and returns
+// how many. The date of an entry is the newest that stands in it.
+func (o *outline) newest(b []byte, most int) (dropped int) {
+	if dropped = len(o.entries) - most; dropped <= 0 {
+		return 0
 	}
 	dates := make([]int64, len(o.entries))
 	for i, e := range o.entries {
 		dates[i] = newestDate(b[e.from:e.to])
 	}
-	out := append(make([]byte, 0, len(b)), b[:o.entries[0].from]...)
-	for _, i := range newest(dates, most) {
-		out = append(out, b[o.entries[i].from:o.entries[i].to]...)
-	}
-	return append(out, b[o.entries[len(o.entries)-1].to:]...)
+	o.entries = pick(o.entries, newest(dates, most))
+	return dropped
 }
 
-// checkSize refuses a feed of too many elements.
-func (o *outline) checkSize(b []byte) error {
-	if o.elements <= maxElements {
-		return nil
+// pick returns the chosen elements of all.
+func pick[T any](all []T, chosen []int) []T {
+	out := make([]T, len(chosen))
+	for i, c := range chosen {
+		out[i] = all[c]
 	}
-	if len(o.entries) > maxEntries { // b has only the newest
-		if left, err := scan(b); err != nil || left.elements <= maxElements {
-			return err
-		}
-	}
-	return &FormatError{Sentence: "the feed has more than 200,000 elements; ask the site for a shorter one"}
+	return out
 }
 
 // newest returns the indexes of the most newest dates, in order. Of equal
@@ -255,4 +246,28 @@ func newestDate(entry []byte) int64 {
 		}
 	}
 	return newest.Unix()
+}
+
+func localName(name string) string {
+	return name[strings.LastIndexByte(name, ':')+1:]
+}
+
+// localIs reports whether the local part of a name as written is local, which
+// is in lower case.
+func localIs(name []byte, local string) bool {
+	if len(name) < len(local) {
+		return false
+	}
+	rest := len(name) - len(local)
+	return (rest == 0 || name[rest-1] == ':') && strings.EqualFold(string(name[rest:]), local)
+}
+
+// neverCloses reports elements of HTML that need no end tag; they stand
+// unescaped in the entries of careless feeds.
+func neverCloses(name []byte) bool {
+	switch string(name) {
+	case "br", "hr", "img", "input", "wbr", "p", "li", "td", "tr", "th", "dt", "dd", "BR", "HR", "IMG", "P", "LI":
+		return true
+	}
+	return false
 }

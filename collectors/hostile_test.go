@@ -19,8 +19,7 @@ func TestHostileMarkupIsRefused(t *testing.T) {
 		"deep":            {deep(`<x xml:base="https://a.example/">`, `</x>`), "256 deep"},
 		"deep outside":    {strings.Repeat("<rss>", 20_000), "256 deep"},
 		"attributes":      {"<rss " + strings.Repeat(`a="b" `, 100_000) + "><channel/></rss>", "256 attributes"},
-		"elements":        {`<rss><channel><item>` + strings.Repeat("<a/>", maxElements) + `</item></channel></rss>`, "200,000 elements"},
-		"subset":          {`<!DOCTYPE rss [<!ENTITY a "b">]><rss/>`, "internal subset"},
+		"elements":        {`<rss><channel><item>` + strings.Repeat("<a/>", maxElements) + `</item></channel></rss>`, "500,000 elements"},
 		"deep JSON":       {`{"version":"https://jsonfeed.org/version/1","x":` + strings.Repeat("[", 1_000_000), "64 deep"},
 		"not closed":      {`<rss><channel><title>` + strings.Repeat("a", 1000), "breaks off"},
 		"comment":         {`<!-- ` + strings.Repeat("-", 1000), "breaks off"},
@@ -36,7 +35,7 @@ func TestHostileMarkupIsRefused(t *testing.T) {
 func TestLargeMarkupIsLinear(t *testing.T) {
 	const size = 4 << 20
 	fill := func(head, repeat, end string) string { return head + strings.Repeat(repeat, size/len(repeat)) + end }
-	long := strings.Repeat("x", minPark)
+	long := strings.Repeat("x", 256)
 	for name, body := range map[string]string{
 		"long texts":    fill(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">`, `<p>`+long+`</p>`, `</div></content></entry></feed>`),
 		"many tags":     fill(`<rss><channel><item><title>x</title><description>`, `#tagtagtag`+" ", `</description></item></channel></rss>`),

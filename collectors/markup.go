@@ -2,27 +2,161 @@ package collectors
 
 import (
 	"bytes"
+	"html"
 	"strings"
 )
 
-// What follows walks over XML without parsing it, at some GB/s.
+// What follows walks over markup without building anything, at some GB/s. It
+// takes whatever comes: encoding/xml, strict or not, gives up at the first
+// byte that is not as it should be, and one in fifty feeds has such a byte.
 
-// skipMarkup returns where the markup at from ends, -1 when it breaks off, and
-// whether it opens an element.
-func skipMarkup(b []byte, from int) (end int, opens bool) {
-	rest := b[from:]
+// The kinds of markup.
+const (
+	text0    = iota // a "<" that begins nothing
+	startTag        // of an element
+	emptyTag        // <a/>
+	endTag
+	section // CDATA
+	other   // comment, instruction, declaration
+)
+
+// walker reads one piece of markup after the other.
+type walker struct {
+	b     []byte
+	entry string  // name of the entry element as written: its end ends a broken section
+	lost  [3]bool // comment, section, instruction: from here on there is no end
+}
+
+// mark is one piece of markup: b[from:to]. Of a section, inner is what stands
+// in it; of tags, name is the name as written and attrs what stands behind it.
+type mark struct {
+	kind     int
+	from, to int
+	name     []byte
+	attrs    []byte
+	inner    []byte
+	count    int  // attributes
+	broken   bool // the input ends inside
+}
+
+// next returns the first markup at or after at; false at the end of the input.
+func (w *walker) next(at int) (mark, bool) {
+	i := bytes.IndexByte(w.b[at:], '<')
+	if i < 0 {
+		return mark{}, false
+	}
+	from := at + i
+	rest := w.b[from:]
+	switch {
+	case len(rest) < 2:
+		return mark{kind: text0, from: from, to: from + 1}, true
+	case nameStart(rest[1]):
+		return w.start(from), true
+	case rest[1] == '/':
+		return w.end(from), true
+	case rest[1] == '!':
+		return w.declaration(from), true
+	case rest[1] == '?':
+		if end := w.find(2, from, "?>"); end > 0 {
+			return mark{kind: other, from: from, to: end}, true
+		}
+	}
+	return mark{kind: text0, from: from, to: from + 1}, true
+}
+
+// find returns the index behind the end of a comment, section or instruction
+// (which: 0, 1, 2), -1 when there is none. That there is none is remembered,
+// or a million beginnings would take a million searches to the end.
+func (w *walker) find(which, from int, end string) int {
+	if w.lost[which] {
+		return -1
+	}
+	i := after(w.b, from, end)
+	if i < 0 {
+		w.lost[which] = true
+	}
+	return i
+}
+
+func (w *walker) start(from int) mark {
+	end, count := tagEnd(w.b, from+1)
+	if end < 0 {
+		return mark{kind: startTag, from: from, to: len(w.b), broken: true, name: nameAt(w.b[from+1:])}
+	}
+	m := mark{kind: startTag, from: from, to: end, count: count, name: nameAt(w.b[from+1 : end])}
+	m.attrs = bytes.TrimSuffix(w.b[from+1+len(m.name):end], []byte(">"))
+	if w.b[end-1] == '>' && w.b[end-2] == '/' {
+		m.kind = emptyTag
+		m.attrs = bytes.TrimSuffix(m.attrs, []byte("/"))
+	}
+	return m
+}
+
+func (w *walker) end(from int) mark {
+	end := bytes.IndexAny(w.b[from+2:], "<>")
+	switch {
+	case end < 0:
+		return mark{kind: endTag, from: from, to: len(w.b), broken: true, name: nameAt(w.b[from+2:])}
+	case w.b[from+2+end] == '<': // the ">" is missing
+		end--
+	}
+	end += from + 3
+	return mark{kind: endTag, from: from, to: end, name: nameAt(w.b[from+2 : end])}
+}
+
+// declaration reads what begins with "<!".
+func (w *walker) declaration(from int) mark {
+	rest := w.b[from:]
 	switch {
 	case bytes.HasPrefix(rest, []byte("<!--")):
-		return after(b, from+4, "-->"), false
+		end := w.find(0, from+4, "-->")
+		if end > 0 && !w.swallows(w.b[from:end]) {
+			return mark{kind: other, from: from, to: end}
+		}
+		return mark{kind: text0, from: from, to: from + 4}
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-		return after(b, from+9, "]]>"), false
-	case bytes.HasPrefix(rest, []byte("<?")):
-		return after(b, from+2, "?>"), false
-	case len(rest) > 1 && nameStart(rest[1]):
-		end, _ = tagEnd(b, from+1)
-		return end, end > 0 && b[end-2] != '/'
+		return w.section(from)
 	}
-	return from + 1, false
+	end := after(w.b, from, ">")
+	if open := bytes.IndexByte(w.b[from:max(end, from)], '['); open >= 0 {
+		// An internal subset: what it defines stays without effect.
+		if close := after(w.b, from+open, "]>"); close > 0 {
+			end = close
+		}
+	}
+	if end < 0 {
+		return mark{kind: text0, from: from, to: from + 2}
+	}
+	return mark{kind: other, from: from, to: end}
+}
+
+// swallows reports a comment that was never closed, so that it runs on into
+// another entry. One that holds whole entries was meant.
+func (w *walker) swallows(comment []byte) bool {
+	if w.entry == "" {
+		return false
+	}
+	end := bytes.Index(comment, []byte("</"+w.entry))
+	return end >= 0 && !bytes.Contains(comment[:end], []byte("<"+w.entry))
+}
+
+// section reads CDATA. One that was never closed ends before the end tag of
+// its element, not at the end of a section in a later entry.
+func (w *walker) section(from int) mark {
+	end := w.find(1, from+9, "]]>")
+	if end < 0 {
+		return mark{kind: section, from: from, to: len(w.b), inner: w.b[from+9:], broken: true}
+	}
+	inner := w.b[from+9 : end-3]
+	if w.entry != "" && bytes.Contains(inner, []byte("<![CDATA[")) {
+		if i := bytes.Index(inner, []byte("</"+w.entry)); i >= 0 {
+			if last := bytes.LastIndex(inner[:i], []byte("</")); last >= 0 {
+				i = last
+			}
+			return mark{kind: section, from: from, to: from + 9 + i, inner: inner[:i]}
+		}
+	}
+	return mark{kind: section, from: from, to: end, inner: inner}
 }
 
 // after returns the index behind the next mark at or after from, or -1.
@@ -34,51 +168,129 @@ func after(b []byte, from int, mark string) int {
 	return from + i + len(mark)
 }
 
+// maxValue is how far the end of a quoted value is looked for once a "<" stands
+// in it, which no feed in order has.
+const maxValue = 8 << 10
+
 // tagEnd returns the index behind the ">" of a start tag whose name begins at
-// from, and its number of attributes; -1 when it breaks off.
+// from, and its number of attributes; -1 when it breaks off. A value whose
+// quote was never closed ends at the next ">".
 func tagEnd(b []byte, from int) (end, attributes int) {
-	var quote byte
 	for i := from; i < len(b); i++ {
-		switch c := b[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '>':
+		switch c := b[i]; c {
+		case '>':
 			return i + 1, attributes
-		case c == '=':
+		case '<':
+			if attributes == 0 {
+				return i, attributes // the ">" is missing
+			}
+		case '=':
 			attributes++
-		case (c == '"' || c == '\'') && b[i-1] == '=':
-			quote = c
+		case '"', '\'':
+			if b[i-1] != '=' && b[i-1] > ' ' {
+				continue
+			}
+			size := quoted(b[i+1:], c)
+			if size < 0 {
+				return -1, attributes
+			}
+			i += size
 		}
 	}
 	return -1, attributes
 }
 
-// nameAt returns the element name at the beginning of b.
-func nameAt(b []byte) string {
-	for i, c := range b {
-		if c <= ' ' || c == '>' || c == '/' {
-			return string(b[:i])
+// quoted returns the length of a value and its closing quote; 0 when the quote
+// was never closed, -1 when the input ends before that is clear.
+func quoted(b []byte, quote byte) int {
+	end := bytes.IndexByte(b, quote)
+	if end < 0 {
+		if bytes.IndexByte(b[:min(len(b), maxValue)], '>') >= 0 {
+			return 0
 		}
+		return -1
 	}
-	return string(b)
+	if bytes.IndexByte(b[:end], '<') < 0 {
+		return end + 1
+	}
+	if end < maxValue && end+1 < len(b) && (b[end+1] <= ' ' || b[end+1] == '/' || b[end+1] == '>') && b[end-1] != '=' {
+		return end + 1
+	}
+	return 0
 }
 
-func localName(name string) string {
-	return name[strings.LastIndexByte(name, ':')+1:]
+// nameAt returns the element name at the beginning of b.
+func nameAt(b []byte) []byte {
+	for i, c := range b {
+		if c <= ' ' || c == '>' || c == '/' || c == '<' {
+			return b[:i]
+		}
+	}
+	return b
 }
 
 func nameStart(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= 0x80
 }
 
-// void reports elements of HTML that never close; they stand unescaped in the
-// entries of careless feeds.
-func void(name string) bool {
-	switch name {
-	case "br", "hr", "img", "input", "wbr":
-		return true
+// attribute returns the value of a named attribute, "" when there is none.
+// Case does not matter.
+func attribute(attrs []byte, name string) string {
+	for rest := attrs; ; {
+		rest = bytes.TrimLeft(rest, " \t\r\n/")
+		i := bytes.IndexByte(rest, '=')
+		if i < 0 {
+			return ""
+		}
+		key := bytes.TrimSpace(rest[:i])
+		key = key[bytes.LastIndexAny(key, " \t\r\n")+1:]
+		rest = bytes.TrimLeft(rest[i+1:], " \t\r\n")
+		var value []byte
+		value, rest = attributeValue(rest)
+		if len(key) == len(name) && strings.EqualFold(string(key), name) {
+			return strings.TrimSpace(unescape(string(value)))
+		}
 	}
-	return false
+}
+
+func attributeValue(b []byte) (value, rest []byte) {
+	if len(b) > 0 && (b[0] == '"' || b[0] == '\'') {
+		if end := bytes.IndexByte(b[1:], b[0]); end >= 0 {
+			return b[1 : end+1], b[end+2:]
+		}
+		return b[1:], nil
+	}
+	if end := bytes.IndexAny(b, " \t\r\n"); end >= 0 {
+		return b[:end], b[end:]
+	}
+	return b, nil
+}
+
+// maxEntity is the length of the longest named entity of HTML, and a little.
+const maxEntity = 36
+
+// unescape replaces the entities of XML and HTML. Only what ends in a
+// semicolon is one: "?a=1&copy=2" stays as it is, and so does what is unknown.
+func unescape(s string) string {
+	at := strings.IndexByte(s, '&')
+	if at < 0 {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for at >= 0 {
+		out = append(out, s[:at]...)
+		s = s[at:]
+		size := 1
+		if end := strings.IndexByte(s[:min(len(s), maxEntity)], ';'); end > 1 {
+			size = end + 1
+		}
+		if size == 1 {
+			out = append(out, '&')
+		} else {
+			out = append(out, html.UnescapeString(s[:size])...)
+		}
+		s = s[size:]
+		at = strings.IndexByte(s, '&')
+	}
+	return string(append(out, s...))
 }

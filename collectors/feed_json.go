@@ -1,0 +1,251 @@
+package collectors
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strings"
+)
+
+// maxNesting is deep enough for every extension of JSON Feed seen.
+const maxNesting = 64
+
+var errDeepJSON = &FormatError{Sentence: "the JSON nests more than 64 deep, which no feed needs; ask the site to repair it"}
+
+// jsonOutline is the shape of a JSON Feed, found without parsing it.
+type jsonOutline struct {
+	head  []byte // the object without its items
+	items []span
+	whole bool
+}
+
+// scanJSON finds the items of a feed, complete ones only. One item that is
+// broken, or the end of the feed, so costs none of the others.
+func scanJSON(b []byte) (jsonOutline, error) {
+	var (
+		out       jsonOutline
+		depth     int
+		key       span // the last string at depth 1
+		from      int  // where the open item began
+		list      int  // where the items began, -1 outside of them
+		afterList int
+	)
+	list = -1
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; c {
+		case '"':
+			end := stringEnd(b, i+1)
+			if end < 0 {
+				i = len(b)
+				break
+			}
+			if depth == 1 && list < 0 && bytes.HasPrefix(bytes.TrimLeft(b[end:min(len(b), end+64)], " \t\r\n"), []byte(":")) {
+				key = span{i + 1, end - 1}
+			}
+			i = end - 1
+		case '{', '[':
+			if depth++; depth > maxNesting {
+				return out, errDeepJSON
+			}
+			if depth == 2 && c == '[' && string(b[key.from:key.to]) == "items" && out.items == nil {
+				list = i
+			} else if depth == 3 && list >= 0 {
+				from = i
+			}
+		case '}', ']':
+			depth--
+			switch {
+			case depth == 2 && list >= 0:
+				out.items = append(out.items, span{from, i + 1})
+			case depth == 1 && list >= 0:
+				out.head, list, afterList = append(out.head, b[:list]...), -1, i+1
+				out.head = append(out.head, "[]"...)
+			case depth == 0:
+				out.whole = true
+				out.head = append(out.head, b[afterList:i+1]...)
+				return out, nil
+			}
+		}
+	}
+	if list >= 0 {
+		out.head = append(append(out.head, b[:list]...), "[]}"...)
+	}
+	return out, nil
+}
+
+// shallow refuses JSON that nests too deep.
+func shallow(b []byte) error {
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			if i = stringEnd(b, i+1) - 1; i < 0 {
+				return nil
+			}
+		case '{', '[':
+			if depth++; depth > maxNesting {
+				return errDeepJSON
+			}
+		case '}', ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// stringEnd returns the index behind the closing quote of a string, -1 when
+// there is none.
+func stringEnd(b []byte, from int) int {
+	for i := from; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// loose is a string where feeds also write numbers, null and other things.
+type loose string
+
+// UnmarshalJSON takes any value: what is no string or number is "".
+func (l *loose) UnmarshalJSON(b []byte) error {
+	switch {
+	case len(b) > 0 && b[0] == '"':
+		return json.Unmarshal(b, (*string)(l))
+	case len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9'):
+		*l = loose(b)
+	}
+	return nil
+}
+
+// looseList is a list of strings, or one string with commas.
+type looseList []string
+
+// UnmarshalJSON takes any value.
+func (l *looseList) UnmarshalJSON(b []byte) error {
+	var many []loose
+	if json.Unmarshal(b, &many) == nil {
+		for _, s := range many {
+			*l = append(*l, string(s))
+		}
+		return nil
+	}
+	var one loose
+	if json.Unmarshal(b, &one) == nil && one != "" {
+		*l = strings.Split(string(one), ",")
+	}
+	return nil
+}
+
+type jsonHead struct {
+	Version  loose `json:"version"`
+	Title    loose `json:"title"`
+	Page     loose `json:"home_page_url"`
+	Language loose `json:"language"`
+}
+
+type jsonItem struct {
+	ID        loose     `json:"id"`
+	URL       loose     `json:"url"`
+	External  loose     `json:"external_url"`
+	Title     loose     `json:"title"`
+	HTML      loose     `json:"content_html"`
+	Text      loose     `json:"content_text"`
+	Summary   loose     `json:"summary"`
+	Published loose     `json:"date_published"`
+	Modified  loose     `json:"date_modified"`
+	Language  loose     `json:"language"`
+	Tags      looseList `json:"tags"`
+}
+
+func readJSON(b []byte, base *url.URL) (raw, error) {
+	b = withoutControls(b)
+	out, err := scanJSON(b)
+	if err != nil {
+		return raw{}, err
+	}
+	var head jsonHead
+	err = json.Unmarshal(out.head, &head)
+	switch {
+	case len(out.items) == 0 && !out.whole:
+		return raw{}, &FormatError{Sentence: "the feed breaks off before its first entry is complete; it will be tried again later"}
+	case !strings.Contains(string(head.Version), "jsonfeed.org") && len(out.items) == 0:
+		return raw{}, &FormatError{Sentence: "this is JSON, but not a JSON Feed; give the address of a feed in RSS, Atom or JSON Feed", Err: err}
+	}
+	version := string(head.Version[strings.LastIndexByte(string(head.Version), '/')+1:])
+	r := raw{base: base, info: FeedInfo{
+		Title: string(head.Title), Link: string(head.Page), Format: strings.TrimSpace("json " + version),
+		Lang: string(head.Language), Truncated: !out.whole,
+	}}
+	if r.info.Dropped = len(out.items) - maxEntries; r.info.Dropped > 0 {
+		out.items = pick(out.items, newest(jsonDates(b, out.items), maxEntries))
+	}
+	r.info.Dropped = max(0, r.info.Dropped)
+	for _, s := range out.items {
+		var it jsonItem
+		if json.Unmarshal(b[s.from:s.to], &it) != nil {
+			r.info.Skipped++
+			continue
+		}
+		r.entries = append(r.entries, it.entry())
+	}
+	if len(r.entries) == 0 && r.info.Skipped > 0 {
+		return raw{}, &FormatError{Sentence: "no entry of the JSON can be read; ask the site to repair it"}
+	}
+	return r, nil
+}
+
+func (it *jsonItem) entry() entry {
+	e := entry{
+		guid: strings.TrimSpace(string(it.ID)), link: first(string(it.URL), string(it.External)), title: escape(string(it.Title)),
+		body: first(string(it.HTML), escape(string(it.Text))), short: escape(string(it.Summary)),
+		published: parseDate(string(it.Published)), updated: parseDate(string(it.Modified)),
+		lang: string(it.Language), tags: it.Tags,
+	}
+	if e.published.IsZero() {
+		e.published = e.updated
+	}
+	if e.link == "" && worldwide(e.guid) && strings.HasPrefix(strings.ToLower(e.guid), "http") {
+		e.link = e.guid
+	}
+	return e
+}
+
+// withoutControls replaces the control characters that JSON forbids and
+// careless servers leave in strings.
+func withoutControls(b []byte) []byte {
+	if bytes.IndexFunc(b, isControl) < 0 {
+		return b
+	}
+	return bytes.Map(func(r rune) rune {
+		if isControl(r) {
+			return ' '
+		}
+		return r
+	}, b)
+}
+
+func isControl(r rune) bool { return r < ' ' }
+
+// jsonDates returns the dates of items, in Unix seconds.
+func jsonDates(b []byte, items []span) []int64 {
+	dates := make([]int64, len(items))
+	for i, s := range items {
+		for _, name := range []string{`"date_published"`, `"date_modified"`} {
+			_, rest, ok := bytes.Cut(b[s.from:s.to], []byte(name))
+			rest = bytes.TrimLeft(rest, ": \t\r\n\"")
+			if end := bytes.IndexByte(rest, '"'); ok && end > 0 && end < 64 {
+				dates[i] = max(dates[i], parseDate(string(rest[:end])).Unix())
+			}
+		}
+	}
+	return dates
+}
+
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;")
+
+// escape makes markup of plain text.
+func escape(s string) string { return escaper.Replace(s) }
