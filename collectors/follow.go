@@ -85,13 +85,13 @@ func (s *stream) run(ctx context.Context) {
 		return // it did not fail, it was ended
 	}
 	next := p.recordEnd(s, err)
-	if err := p.saveState(ctx, s.src, next); err != nil {
+	if err := p.saveState(s.src, next); err != nil {
 		p.logUnsaved(s.src, err)
 	}
 }
 
 func (s *stream) follow(ctx context.Context) error {
-	cursor, err := s.p.cfg.Cursors.Load(ctx, cursorKey(s.src))
+	cursor, err := s.p.cursors.load(ctx, s.src)
 	if err != nil {
 		return fmt.Errorf("its cursor cannot be loaded: %w", err)
 	}
@@ -111,7 +111,7 @@ func (s *stream) emit(ctx context.Context, v Visit) error {
 	}
 	next := s.p.recordEmit(s, v)
 	s.p.count(s.src, v, next)
-	if err := s.p.saveState(ctx, s.src, next); err != nil {
+	if err := s.p.saveState(s.src, next); err != nil {
 		s.p.logUnsaved(s.src, err)
 	}
 	if v.Gone {
@@ -172,6 +172,9 @@ func (p *Poller) closed(s *stream) {
 	p.mu.Lock()
 	s.t.state.Following = false
 	delete(p.streams, s.src.Key)
+	if t := p.tasks[s.src.Key]; t != nil {
+		p.enqueue(t)
+	}
 	p.mu.Unlock()
 	p.poke()
 }

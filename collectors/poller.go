@@ -3,7 +3,6 @@ package collectors
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -45,20 +44,31 @@ type Poller struct {
 	collectors map[string]Collector
 	wake       chan struct{}
 
+	cursors *cursorCache
+	ledger  *ledger
+
 	mu      sync.Mutex
 	tasks   map[string]*task
-	busy    map[string]bool    // keys of the sources that are visited right now
-	hosts   map[string]bool    // hosts that are visited right now, one for each source in busy
-	streams map[string]*stream // sources that are followed right now, by key
+	members [shards]map[string]bool // keys of the sources of each part, removed ones included
+	loaded  [shards]bool            // parts whose states were read
+	kept    map[string]state        // of removed sources
+	visits  agenda
+	follows agenda
+	busy    map[string]bool      // keys of the sources that are visited right now
+	places  map[string]bool      // hosts and groups that are visited right now, one for each source in busy
+	blocked map[string][]*task   // due, but their place is visited
+	resting map[string]time.Time // groups that are left alone until then
+	streams map[string]*stream   // sources that are followed right now, by key
 }
 
 // task is one source and where it stands.
 type task struct {
 	src    Source
 	state  state
-	host   string
+	place  string
 	due    time.Time // by the clock of this machine, so that a set clock cannot stop the loop
-	loaded bool
+	loaded bool      // the state was read: it may be visited
+	turn   uint64    // number of its newest turn
 }
 
 // NewPoller returns a poller for sources that passed CheckSources. Nothing
@@ -74,9 +84,11 @@ func NewPoller(cfg PollerConfig) *Poller {
 	}
 	p := &Poller{
 		cfg: cfg, metrics: newMetrics(cfg.Metrics), collectors: map[string]Collector{},
-		wake: make(chan struct{}, 1), tasks: map[string]*task{}, busy: map[string]bool{}, hosts: map[string]bool{},
-		streams: map[string]*stream{},
+		cursors: newCursorCache(cfg.Cursors), wake: make(chan struct{}, 1), tasks: map[string]*task{}, kept: map[string]state{},
+		busy: map[string]bool{}, places: map[string]bool{}, blocked: map[string][]*task{},
+		resting: map[string]time.Time{}, streams: map[string]*stream{},
 	}
+	p.ledger = newLedger(p.saveShard, cfg.Log)
 	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key, Match: cfg.Match}
 	for name, k := range kinds {
 		p.collectors[name] = k.New(deps)
@@ -93,21 +105,34 @@ func (p *Poller) SetSources(sources []Source) {
 	p.mu.Lock()
 	old := p.tasks
 	p.tasks = make(map[string]*task, len(sources))
+	p.visits, p.follows = nil, nil
+	clear(p.blocked)
 	for _, src := range sources {
 		src = src.Complete()
-		t := old[src.Key]
-		if t == nil || t.src.URL != src.URL || t.src.Kind != src.Kind {
-			t = &task{state: state{Status: Status{Source: src.Key, State: StateWaiting}, URL: src.URL}}
-		}
-		t.src, t.host = src, hostPort(src.URL)
-		p.tasks[src.Key] = t
+		p.setSource(src, old[src.Key])
+		delete(old, src.Key)
+	}
+	for key, t := range old {
 		if t.loaded {
-			p.resume(t)
+			p.kept[key] = t.state
 		}
 	}
 	p.closeUnwanted()
 	p.mu.Unlock()
 	p.poke()
+}
+
+// setSource takes a source over from its task t, or begins afresh with it.
+func (p *Poller) setSource(src Source, t *task) {
+	if t == nil || t.src.URL != src.URL || t.src.Kind != src.Kind {
+		t = &task{state: state{Status: Status{Source: src.Key, State: StateWaiting}, URL: src.URL}}
+	}
+	t.src, t.place = src, placeOf(src)
+	p.tasks[src.Key] = t
+	p.member(src.Key)
+	if p.loaded[shardOf(src.Key)] {
+		p.restore(t)
+	}
 }
 
 // Visit makes a source due now, whatever its schedule says; a stopped source
@@ -120,6 +145,7 @@ func (p *Poller) Visit(key string) bool {
 		if t.state.State == StateStopped {
 			t.state.State = StateWaiting
 		}
+		p.enqueue(t)
 	}
 	p.mu.Unlock()
 	p.poke()
@@ -145,8 +171,14 @@ func (p *Poller) Statuses() []Status {
 // Run visits and follows sources until ctx ends, then waits for what is under
 // way and returns nil.
 func (p *Poller) Run(ctx context.Context) error {
-	var running sync.WaitGroup
-	defer running.Wait()
+	var running, saving sync.WaitGroup
+	stop := make(chan struct{})
+	saving.Go(func() { p.ledger.run(stop) })
+	defer func() {
+		running.Wait()
+		close(stop)
+		saving.Wait()
+	}()
 	for {
 		wait := storeRetry
 		if err := p.load(ctx); err == nil {
@@ -166,27 +198,6 @@ func (p *Poller) Run(ctx context.Context) error {
 	}
 }
 
-// load reads the stored state of the sources that have none yet.
-func (p *Poller) load(ctx context.Context) error {
-	for _, t := range p.unloaded() {
-		s, err := p.loadState(ctx, t.src)
-		if err != nil {
-			return fmt.Errorf("source %s: load its state: %w", t.src.Key, err)
-		}
-		p.mu.Lock()
-		t.loaded = true
-		if s.URL == t.src.URL {
-			t.state = s
-			p.resume(t)
-		}
-		p.mu.Unlock()
-		if s.RetryAt.After(p.cfg.Now()) {
-			p.cfg.Client.Hold(t.src.URL, s.RetryAt)
-		}
-	}
-	return nil
-}
-
 // resume sets when a source is due from its stored state: what was promised
 // to the host holds; an interval that was changed since, or a clock that was
 // set back, moves the visit.
@@ -202,63 +213,4 @@ func (p *Poller) resume(t *task) {
 	p.schedule(t, now)
 }
 
-func (p *Poller) unloaded() []*task {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var out []*task
-	for _, t := range p.tasks {
-		if !t.loaded {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// start begins the visits that are due and may run, opens the streams that are
-// due, and returns how long to wait for the next one. The end of a visit or a
-// stream wakes the loop.
-func (p *Poller) start(ctx context.Context, running *sync.WaitGroup) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	due, wait := p.queue(time.Now())
-	for _, t := range due {
-		if f := p.follower(t.src); f != nil {
-			p.open(ctx, t, f, running)
-			continue
-		}
-		if len(p.busy) >= p.cfg.Concurrency || p.hosts[t.host] {
-			continue
-		}
-		src := t.src
-		p.busy[src.Key], p.hosts[t.host] = true, true
-		running.Go(func() { p.visit(ctx, t, src) })
-	}
-	return wait
-}
-
-// queue returns the sources that wait for a visit and are due, the longest
-// due first, and how long it is until the next of the others is.
-func (p *Poller) queue(now time.Time) (due []*task, wait time.Duration) {
-	wait = time.Minute
-	for _, t := range p.tasks {
-		if !t.loaded || p.busy[t.src.Key] || p.streams[t.src.Key] != nil || t.src.Paused || t.state.State == StateStopped {
-			continue
-		}
-		if left := t.due.Sub(now); left > 0 {
-			wait = min(wait, left)
-		} else {
-			due = append(due, t)
-		}
-	}
-	slices.SortFunc(due, func(a, b *task) int {
-		return cmp.Or(a.due.Compare(b.due), strings.Compare(a.src.Key, b.src.Key))
-	})
-	return due, wait
-}
-
-func (p *Poller) poke() {
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
-}
+func (p *Poller) poke() { poke(p.wake) }

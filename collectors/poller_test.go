@@ -230,7 +230,7 @@ func TestStopDoesNotCountAsAFailure(t *testing.T) {
 func TestDamagedStateStartsAfreshAndDamagedCursorSaysSo(t *testing.T) {
 	w, p := newWorld(t), newFeedPeer(t)
 	p.show(first1)
-	w.store.values[stateKey(p.source())] = []byte("{")
+	w.store.values[shardKey(shardOf(p.source().Key))] = []byte("{")
 	w.store.values[cursorKey(p.source())] = []byte("nonsense")
 	w.begin(p.source())
 	if s := w.until(p.source(), visited); s.State != StateFailing || !strings.Contains(s.Error, "delete it") {

@@ -84,9 +84,7 @@ func (w *world) begin(sources ...Source) {
 		}
 		client.Close()
 	}
-	for len(w.poller.unloaded()) > 0 {
-		time.Sleep(time.Millisecond)
-	}
+	w.waitFor("the loading of states", func() bool { return len(w.poller.unloaded()) == 0 })
 }
 
 func (w *world) end() {

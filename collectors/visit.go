@@ -3,7 +3,6 @@ package collectors
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,10 +13,9 @@ import (
 	"vantage/collectors/item"
 )
 
-// Keys in the CursorStore. The state is small and written at each visit, the
-// cursor may be large and is written when it changed.
+// cursorKey is the key of a cursor in the CursorStore. A cursor may be large,
+// and is written when it changed.
 func cursorKey(src Source) string { return "cursor." + src.Key }
-func stateKey(src Source) string  { return "state." + src.Key }
 
 // saveTime bounds a save after the end of the visits.
 const saveTime = 5 * time.Second
@@ -28,7 +26,6 @@ var errSink = errors.New("the stream did not confirm the items")
 // visit makes one visit and all that follows from it. src is the source as it
 // was when the visit began.
 func (p *Poller) visit(ctx context.Context, t *task, src Source) {
-	defer p.leave(src)
 	p.metrics.running.Inc()
 	defer p.metrics.running.Dec()
 	began := time.Now()
@@ -39,7 +36,7 @@ func (p *Poller) visit(ctx context.Context, t *task, src Source) {
 	p.metrics.seconds.WithLabelValues(src.Kind).Observe(time.Since(began).Seconds())
 	next := p.record(t, v, err)
 	p.count(src, v, next)
-	if err := p.saveState(ctx, src, next); err != nil {
+	if err := p.saveState(src, next); err != nil {
 		p.logUnsaved(src, err)
 	}
 }
@@ -50,7 +47,7 @@ func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
 	if collector == nil {
 		return Visit{}, fmt.Errorf("kind %q is not known", src.Kind)
 	}
-	cursor, err := p.cfg.Cursors.Load(ctx, cursorKey(src))
+	cursor, err := p.cursors.load(ctx, src)
 	if err != nil {
 		return Visit{}, fmt.Errorf("its cursor cannot be loaded: %w", err)
 	}
@@ -69,19 +66,11 @@ func (p *Poller) deliver(ctx context.Context, src Source, v Visit) error {
 		}
 	}
 	if v.Cursor != nil {
-		if err := p.save(ctx, cursorKey(src), v.Cursor); err != nil {
+		if err := p.cursors.save(ctx, src, v.Cursor); err != nil {
 			return fmt.Errorf("its cursor cannot be saved, so its items are fetched again: %w", err)
 		}
 	}
 	return nil
-}
-
-// save also saves when ctx has just ended: what was confirmed should not have
-// to be sent again after a clean stop.
-func (p *Poller) save(ctx context.Context, key string, value []byte) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
-	defer cancel()
-	return p.cfg.Cursors.Save(ctx, key, value)
 }
 
 // record writes the outcome into the state and sets the schedule.
@@ -158,15 +147,6 @@ func (p *Poller) fail(t *task, v Visit, err error, now time.Time) {
 	log.Warn("a visit failed", slog.Time("next", s.NextVisit))
 }
 
-// leave frees the host and the slot.
-func (p *Poller) leave(src Source) {
-	p.mu.Lock()
-	delete(p.busy, src.Key)
-	delete(p.hosts, hostPort(src.URL))
-	p.mu.Unlock()
-	p.poke()
-}
-
 func (p *Poller) count(src Source, v Visit, s state) {
 	p.metrics.visits.WithLabelValues(src.Kind, s.State).Inc()
 	p.metrics.bytes.WithLabelValues(src.Kind).Add(float64(v.Bytes))
@@ -184,29 +164,6 @@ func (p *Poller) count(src Source, v Visit, s state) {
 			p.metrics.items.WithLabelValues(src.Kind, string(op)).Add(float64(n))
 		}
 	}
-}
-
-func (p *Poller) loadState(ctx context.Context, src Source) (state, error) {
-	var s state
-	b, err := p.cfg.Cursors.Load(ctx, stateKey(src))
-	if err != nil || b == nil {
-		return s, err
-	}
-	if err := json.Unmarshal(b, &s); err != nil {
-		p.cfg.Log.Warn("the stored state of a source is damaged; its schedule starts afresh",
-			slog.String("source", src.Key), slog.Any("err", err))
-		return state{}, nil
-	}
-	return s, nil
-}
-
-func (p *Poller) saveState(ctx context.Context, src Source, s state) error {
-	s.URL = src.URL
-	b, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	return p.save(ctx, stateKey(src), b)
 }
 
 // sentence is an error as the page of sources shows it.

@@ -117,6 +117,18 @@ func (c *Client) Hold(address string, until time.Time) {
 	}
 }
 
+// Rest gives the host of address the usual gap from now on, as after a visit.
+// The poller calls it at start for the hosts that were visited before, because
+// nothing tells how long ago the last visit was when a crash came after it.
+func (c *Client) Rest(address string) {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		c.gates.rest(Host(u))
+	}
+}
+
+// Gap returns the pause between two visits to a host.
+func (c *Client) Gap() time.Duration { return c.cfg.Gap }
+
 // guardProxied checks what the guard of the dialer cannot see behind a proxy.
 // A name that this machine cannot resolve is left to the proxy.
 func (c *Client) guardProxied(ctx context.Context, u *url.URL) error {

@@ -104,6 +104,18 @@ func (g *gates) hold(host string, until time.Time) {
 	}
 }
 
+// rest begins a pause as after a visit.
+func (g *gates) rest(host string) {
+	if g.gap == 0 {
+		return
+	}
+	at := g.join(host)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at.users--
+	at.free = time.Now().Add(g.gap)
+}
+
 // held returns an error of kind Waiting while host is to be left alone.
 func (g *gates) held(host, url string, now time.Time) error {
 	g.mu.Lock()
