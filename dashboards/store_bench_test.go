@@ -22,7 +22,8 @@ const million = 1_000_000
 
 // BenchmarkFrontPageOverAMillion makes the front page over a million items of
 // 26 weeks: anew each time, queries included, and from the cache. It reports
-// the median, since the machine is shared.
+// the median, and the fastest tenth, which other work on a shared machine
+// disturbs least.
 func BenchmarkFrontPageOverAMillion(b *testing.B) {
 	s := openStore(b)
 	v, err := tag.Default()
@@ -65,6 +66,7 @@ func median(b *testing.B, do func()) {
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)
+	b.ReportMetric(took[len(took)/10].Seconds()*1e3, "p10-ms")
 	b.ReportMetric(took[len(took)/2].Seconds()*1e3, "p50-ms")
 	b.ReportMetric(took[len(took)*99/100].Seconds()*1e3, "p99-ms")
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	collector "vantage/collectors"
 	"vantage/pipeline"
 	"vantage/pipeline/council"
 	"vantage/pipeline/store"
@@ -36,6 +37,8 @@ type house struct {
 	engine     *engine.Engine // nil where a ClickHouse server is configured
 	store      *store.Store
 	stream     *stream.Stream
+	desk       *desk
+	poller     *collector.Poller // nil unless this process collects
 	pipeline   *pipeline.Pipeline
 	refresher  *pipeline.Refresher
 
@@ -52,7 +55,7 @@ func openHouse(ctx context.Context, cfg Config, log *slog.Logger, now func() tim
 		}
 	}()
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, open := range []func(context.Context) error{h.lock, h.openTagger, h.openStream, h.openStore, h.openPipeline} {
+	for _, open := range []func(context.Context) error{h.lock, h.openTagger, h.openStream, h.openStore, h.openDesk, h.openPipeline} {
 		if err := open(ctx); err != nil {
 			return nil, err
 		}
@@ -130,7 +133,7 @@ func (h *house) openStore(ctx context.Context) error {
 
 func (h *house) openPipeline(ctx context.Context) (err error) {
 	h.pipeline, err = pipeline.New(ctx, pipeline.Config{
-		Stream: h.stream, Store: h.store, Tagger: h.tagger, Retention: time.Duration(h.cfg.Retention.PersonText),
+		Stream: h.stream, Store: h.store, Tagger: h.tagger, Retention: time.Duration(h.cfg.Retention.PersonText), Refuse: h.desk.policy.Refuses,
 		Now: h.now, Log: h.log, Metrics: h.metrics,
 	})
 	h.refresher = pipeline.NewRefresher(pipeline.RefresherConfig{
@@ -144,6 +147,7 @@ func (h *house) openPipeline(ctx context.Context) (err error) {
 func (h *house) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return h.pipeline.Run(ctx) })
 	g.Go(func() error { return h.refresher.Run(ctx) })
+	g.Go(func() error { return h.desk.run(ctx) })
 }
 
 func (h *house) onClose(f func() error) { h.closers = append(h.closers, f) }
@@ -165,14 +169,14 @@ func (h *house) settled(ctx context.Context) (bool, string, error) {
 	if err != nil {
 		return false, "", err
 	}
-	gen, err := h.store.Generation(ctx)
+	weeks, err := h.store.Pending(ctx)
 	if err != nil {
 		return false, "", err
 	}
 	if n := st.Pending + uint64(st.Unacked); n > 0 {
 		return false, fmt.Sprintf("items to store: %d", n), nil
 	}
-	return gen.Pending == 0, fmt.Sprintf("weeks to count: %d", gen.Pending), nil
+	return weeks == 0, fmt.Sprintf("weeks to count: %d", weeks), nil
 }
 
 // waitSettled returns when everything is stored and counted.

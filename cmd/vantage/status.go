@@ -59,7 +59,7 @@ func (h *house) status(poller *collectors.Poller, own runFile) operation {
 		if err != nil {
 			return err
 		}
-		gen, err := h.store.Generation(ctx)
+		weeks, err := h.store.Pending(ctx)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (h *house) status(poller *collectors.Poller, own runFile) operation {
 		}
 		s := status{
 			PID: own.PID, URL: own.URL, Sources: map[string]int{}, Waiting: st.Pending + uint64(st.Unacked),
-			Weeks: gen.Pending, Items: totals.Items,
+			Weeks: weeks, Items: totals.Items,
 		}
 		for _, src := range poller.Statuses() {
 			s.Sources[src.State]++

@@ -20,3 +20,9 @@ func Week(t time.Time) time.Time {
 	day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
 }
+
+// WeekStart is the moment at which the week of this Monday begins in London.
+func WeekStart(monday time.Time) time.Time {
+	y, m, d := monday.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, London)
+}

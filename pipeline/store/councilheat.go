@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // CouncilHeat returns the council x term matrix of a kind under a filter,
@@ -17,7 +19,13 @@ func (s *Store) CouncilHeat(ctx context.Context, kind string, f Filter) (Council
 		if h.Filter, err = s.period(ctx, f); err != nil || h.Filter.From.IsZero() {
 			return err
 		}
-		return s.readCouncilHeat(ctx, &h)
+		both, side := errgroup.WithContext(ctx)
+		both.Go(func() error { return s.readCouncilHeat(side, &h) })
+		both.Go(func() (err error) {
+			h.Gaps, err = s.gaps(side, h.Filter)
+			return err
+		})
+		return both.Wait()
 	})
 	if err != nil {
 		return CouncilHeat{}, fmt.Errorf("store: %s by council: %w", kind, err)

@@ -34,21 +34,24 @@ func (g state) generation() Generation {
 	return Generation{Number: g.step / 2, Time: g.finished, Torn: g.swapping()}
 }
 
-// Generation returns the newest finished generation and how many weeks wait
-// for the next. Time is zero before the first.
+// Generation returns the newest finished generation. Time is zero before the
+// first.
 func (s *Store) Generation(ctx context.Context) (Generation, error) {
 	g, err := s.settled(ctx)
 	if err != nil {
 		return Generation{}, fmt.Errorf("store: generation: %w", err)
 	}
+	return g.generation(), nil
+}
+
+// Pending counts the weeks that changed since they were last derived.
+func (s *Store) Pending(ctx context.Context) (int, error) {
 	const query = `SELECT uniqExact(week) FROM dirty FINAL WHERE done = 0`
-	var pending uint64
-	if err := s.conn.QueryRow(ctx, query).Scan(&pending); err != nil {
-		return Generation{}, fmt.Errorf("store: generation: %w", err)
+	var n uint64
+	if err := s.conn.QueryRow(ctx, query).Scan(&n); err != nil {
+		return 0, fmt.Errorf("store: weeks to derive: %w", err)
 	}
-	out := g.generation()
-	out.Pending = int(pending)
-	return out, nil
+	return int(n), nil
 }
 
 // state takes the newest of the rows that are not merged yet.
@@ -119,6 +122,13 @@ func (s *Store) consistent(ctx context.Context, read func() error) (Generation, 
 		before = &after
 	}
 	return Generation{}, fmt.Errorf("the numbers changed during each of %d attempts to read them; try again", attempts)
+}
+
+// next is the state that the round in hand will end in. A swap that was cut off
+// leaves out its number, so that no two generations share one.
+func (s *Store) next(ctx context.Context) (state, error) {
+	g, err := s.state(ctx)
+	return state{step: g.step + 2 + g.step%2, finished: cut(s.now())}, err
 }
 
 // begin opens a swap and returns its odd step. A swap that was cut off is

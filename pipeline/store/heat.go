@@ -1,11 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,74 +11,62 @@ import (
 // Heat returns the term x week matrix of a kind under a filter, all of it from
 // one generation. A zero From or To is the first or last week with items.
 func (s *Store) Heat(ctx context.Context, kind string, f Filter) (Heat, error) {
-	var h Heat
-	generation, err := s.consistent(ctx, func() (err error) {
-		h = emptyHeat(kind)
-		if h.Filter, err = s.period(ctx, f); err != nil || h.Filter.From.IsZero() {
-			return err
-		}
-		h.Weeks = mondays(h.Filter.From, h.Filter.To)
-		both, ctx := errgroup.WithContext(ctx)
-		both.Go(func() error { return s.readHeat(ctx, &h) })
-		both.Go(func() (err error) {
-			h.Gaps, err = s.gaps(ctx, h.Filter)
+	h, ready, err := s.readSpan(ctx, kind, f)
+	if !ready && err == nil {
+		h.Generation, err = s.consistent(ctx, func() (err error) {
+			h, err = s.countHeat(ctx, kind, f)
 			return err
 		})
-		return both.Wait()
-	})
+	}
 	if err != nil {
 		return Heat{}, fmt.Errorf("store: %s heat map: %w", kind, err)
 	}
-	h.Generation = generation
 	return h, nil
 }
 
-func emptyHeat(kind string) Heat {
-	return Heat{Kind: kind, Heard: map[time.Time]Counts{}, Totals: map[string]Counts{}}
+// countHeat counts a heat map from the cells.
+func (s *Store) countHeat(ctx context.Context, kind string, f Filter) (Heat, error) {
+	f, err := s.period(ctx, f)
+	h := emptyHeat(kind, f)
+	if err != nil || f.From.IsZero() {
+		return h, err
+	}
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return s.readCells(ctx, &h) })
+	both.Go(func() (err error) {
+		h.Gaps, err = s.gaps(ctx, f)
+		return err
+	})
+	return h, both.Wait()
 }
 
-func (s *Store) readHeat(ctx context.Context, h *Heat) error {
-	if ready, err := s.readSpan(ctx, h); ready || err != nil {
-		return err
+func emptyHeat(kind string, f Filter) Heat {
+	h := Heat{Kind: kind, Filter: f, Heard: map[time.Time]Counts{}, Totals: map[string]Counts{}}
+	if !f.From.IsZero() && !f.To.IsZero() {
+		h.Weeks = mondays(f.From, f.To)
 	}
-	const query = `SELECT kind, term, ` + spanColumns + `
+	return h
+}
+
+func (s *Store) readCells(ctx context.Context, h *Heat) error {
+	const query = `SELECT kind, term::String, ` + heatColumns + `
 		FROM cells AS c
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND class = {class:String} AND kind IN ('', {kind:String}) AND area = {area:String}
-		GROUP BY kind, term`
-	return s.scanHeat(ctx, h, query, filterArgs(h.Kind, h.Filter)...)
-}
-
-// scanHeat reads one line for each term: its cells side by side, and what the
-// period makes of them.
-func (s *Store) scanHeat(ctx context.Context, h *Heat, query string, args ...any) error {
-	rows, err := s.conn.Query(ctx, query, args...)
+		GROUP BY kind, term ORDER BY term`
+	rows, err := s.conn.Query(ctx, query, filterArgs(h.Kind, h.Filter)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var kind, term string
-		var weeks []time.Time
-		var items, publishers, stories []uint64
-		var total Counts
-		if err := rows.Scan(&kind, &term, &weeks, &items, &publishers, &stories, &total.Items, &total.Publishers, &total.Stories); err != nil {
+		var r heatRow
+		if err := rows.Scan(r.places()...); err != nil {
 			return err
 		}
-		for i, week := range weeks {
-			counts := Counts{Items: items[i], Publishers: publishers[i], Stories: stories[i]}
-			if kind == "" {
-				h.Heard[week.UTC()] = counts
-			} else {
-				h.Cells = append(h.Cells, Cell{Week: week.UTC(), Term: term, Counts: counts})
-			}
-		}
-		if kind == "" {
-			h.All = total
-		} else {
-			h.Totals[term] = total
+		if err := h.add(r); err != nil {
+			return err
 		}
 	}
-	slices.SortFunc(h.Cells, func(a, b Cell) int { return cmp.Or(strings.Compare(a.Term, b.Term), a.Week.Compare(b.Week)) })
 	return rows.Err()
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -23,10 +24,8 @@ func (s *Store) rankDue(ctx context.Context, asOf time.Time) (bool, error) {
 // rankAll computes the rankings of the running week and puts them in place.
 // Those of earlier weeks stay as they were when they were current.
 func (s *Store) rankAll(ctx context.Context, asOf time.Time) error {
-	for _, table := range []string{"rankings", "scores"} {
-		if err := s.conn.Exec(ctx, "TRUNCATE TABLE "+table+"_staging"); err != nil {
-			return err
-		}
+	if err := s.conn.Exec(ctx, "TRUNCATE TABLE rankings_staging"); err != nil {
+		return err
 	}
 	feeds, err := s.feeds(ctx, asOf)
 	if err != nil {
@@ -44,12 +43,7 @@ func (s *Store) rankAll(ctx context.Context, asOf time.Time) error {
 			return fmt.Errorf("radar: store %ss: %w", kind, err)
 		}
 	}
-	for _, table := range []string{"rankings", "scores"} {
-		if err := s.swap(ctx, table, []string{asOf.Format(time.DateOnly)}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.swap(ctx, "rankings", []string{asOf.Format(time.DateOnly)})
 }
 
 // feeds returns every channel's volume in the windows. A channel that carries
@@ -137,36 +131,17 @@ func (s *Store) terms(ctx context.Context, kind string, asOf time.Time) ([]radar
 }
 
 func (s *Store) stageRanking(ctx context.Context, kind string, r radar.Ranking) error {
-	w := r.Window
-	head, err := s.conn.PrepareBatch(ctx, "INSERT INTO rankings_staging (as_of, kind, computed, evidence_from, baseline_from, weeks, rules, feeds, cold, items, enough)")
+	words, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	defer head.Close()
-	if err := head.Append(w.AsOf, kind, s.now().UTC(), w.EvidenceFrom, w.BaselineFrom, uint16(w.Weeks), r.Rules,
-		uint32(r.Feeds), uint32(r.Cold), r.Items, digit(r.Enough)); err != nil {
-		return err
-	}
-	if err := head.Send(); err != nil || len(r.Scores) == 0 {
-		return err
-	}
-	body, err := s.conn.PrepareBatch(ctx, "INSERT INTO scores_staging (as_of, kind, place, "+scoreColumns+")")
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO rankings_staging (as_of, kind, computed, rules, ranking)")
 	if err != nil {
 		return err
 	}
-	defer body.Close()
-	for i, c := range r.Scores {
-		if err := body.Append(w.AsOf, kind, uint32(i), c.Term, digit(c.Eligible), c.Reason, c.Lift, c.Low, c.High, string(c.Label),
-			c.Observed, c.Expected, c.ObservedSources, c.ExpectedSources, digit(c.BySources), c.Items, c.Sources, c.Known, c.New); err != nil {
-			return err
-		}
+	defer batch.Close()
+	if err := batch.Append(r.Window.AsOf, kind, s.now().UTC(), r.Rules, string(words)); err != nil {
+		return err
 	}
-	return body.Send()
-}
-
-func digit(b bool) uint8 {
-	if b {
-		return 1
-	}
-	return 0
+	return batch.Send()
 }

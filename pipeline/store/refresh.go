@@ -68,33 +68,35 @@ func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf ti
 	if err := s.stage(ctx, p); err != nil {
 		return Refreshed{}, err
 	}
-	if err := s.stageSpans(ctx, p, asOf); err != nil {
+	next, err := s.next(ctx)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	if err := s.stageSpans(ctx, p, asOf, next); err != nil {
 		return Refreshed{}, fmt.Errorf("periods: %w", err)
 	}
 	weeks := p.cells.sorted()
 	rank = rank || len(weeks) > 0 && weeks[0].Before(asOf)
-	step, err := s.begin(ctx)
-	if err != nil {
+	if _, err := s.begin(ctx); err != nil {
 		return Refreshed{}, err
 	}
 	if err := s.exchange(ctx, p, asOf, rank); err != nil {
 		return Refreshed{}, err
 	}
-	if err := s.setStep(ctx, step+1, s.now()); err != nil {
+	if err := s.setStep(ctx, next.step, next.finished); err != nil {
 		return Refreshed{}, err
 	}
 	if err := s.clean(ctx, round); err != nil {
 		return Refreshed{}, err
 	}
 	s.log.Debug("derived weeks", slog.Int("weeks", len(weeks)), slog.Int("left", left), slog.Bool("ranked", rank))
-	return Refreshed{Weeks: weeks, Left: left, Ranked: rank, Generation: (step + 1) / 2}, s.prune(ctx)
+	return Refreshed{Weeks: weeks, Left: left, Ranked: rank, Generation: next.step / 2}, s.prune(ctx)
 }
 
-// exchange is what readers wait for.
+// exchange is what readers wait for, but for those of spans and rankings, whose
+// rows say what they are. Spans come last, so that no page is ahead of the
+// items behind its numbers.
 func (s *Store) exchange(ctx context.Context, p plan, asOf time.Time, rank bool) error {
-	if err := s.swap(ctx, "spans", []string{spanPartition}); err != nil {
-		return err
-	}
 	for _, table := range derivedTables {
 		weeks := p.cells
 		if table == "copies" {
@@ -104,10 +106,12 @@ func (s *Store) exchange(ctx context.Context, p plan, asOf time.Time, rank bool)
 			return err
 		}
 	}
-	if !rank {
-		return nil
+	if rank {
+		if err := s.rankAll(ctx, asOf); err != nil {
+			return err
+		}
 	}
-	return s.rankAll(ctx, asOf)
+	return s.swap(ctx, "spans", []string{spanPartition})
 }
 
 func (s *Store) fillStaging(ctx context.Context, query string, args ...any) error {

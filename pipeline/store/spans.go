@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -12,13 +14,11 @@ import (
 // when somebody asks.
 var spanWeeks = []int{26}
 
-const spanColumns = `groupArray(week), groupArray(c.items), groupArray(c.publishers), groupArray(c.stories),
-	sum(c.items), uniqExactArray(who), sum(solo) + uniqExactArray(shared)`
-
 // spansSQL reads the cells as they will be once the staged months are in
 // place, so that readers need not wait for it.
-const spansSQL = `INSERT INTO spans_staging (first, last, kind, term, weeks, items, publishers, stories, all_items, all_publishers, all_stories)
-SELECT {from:Date32} AS first, {to:Date32} AS last, kind, term, ` + spanColumns + `
+const spansSQL = `INSERT INTO spans_staging (first, last, step, finished, gaps, kind, term, counts, all_items, all_publishers, all_stories)
+SELECT {from:Date32} AS first, {to:Date32} AS last, {step:UInt64}, {finished:DateTime64(3, 'UTC')}, if(kind = '', {gaps:String}, ''),
+	kind, term, ` + heatColumns + `
 FROM (
     SELECT * FROM cells
     WHERE area = '' AND class = '' AND week >= {from:Date32} AND week <= {to:Date32} AND toString(toYYYYMM(week)) NOT IN {months:Array(String)}
@@ -31,29 +31,63 @@ GROUP BY kind, term`
 // spanPartition is the value of the one partition of a table that has none.
 const spanPartition = "tuple()"
 
-// stageSpans derives the periods that end with the running week.
-func (s *Store) stageSpans(ctx context.Context, p plan, running time.Time) error {
+// stageSpans derives the periods that end with the running week, as rows of
+// the generation that next will be.
+func (s *Store) stageSpans(ctx context.Context, p plan, running time.Time, next state) error {
 	if err := s.conn.Exec(ctx, "TRUNCATE TABLE spans_staging"); err != nil {
 		return err
 	}
-	swapped := texts("months", months(p.cells.sorted()))
+	swapped := months(p.cells.sorted())
 	for _, n := range spanWeeks {
-		if err := s.fillStaging(ctx, spansSQL, day("from", addWeeks(running, 1-n)), day("to", running), swapped); err != nil {
+		f := Filter{From: addWeeks(running, 1-n), To: running}
+		gaps, err := s.stagedGaps(ctx, f, swapped)
+		if err != nil {
+			return err
+		}
+		words, err := json.Marshal(gaps)
+		if err != nil {
+			return err
+		}
+		if err := s.fillStaging(ctx, spansSQL, day("from", f.From), day("to", f.To), number("step", next.step),
+			instant("finished", next.finished), text("gaps", string(words)), texts("months", swapped)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readSpan fills h from a period that is kept ready. It reports false where
-// there is none of this filter.
-func (s *Store) readSpan(ctx context.Context, h *Heat) (bool, error) {
-	if h.Filter.Area != "" || h.Filter.Class != "" || !slices.Contains(spanWeeks, len(h.Weeks)) {
-		return false, nil
+// readSpan reads a period that is kept ready; ok is false where there is none
+// of this filter. It sees one generation without asking for it: the rows are of
+// one part, which is put in place as a whole, and say which one they are.
+func (s *Store) readSpan(ctx context.Context, kind string, f Filter) (h Heat, ok bool, err error) {
+	h = emptyHeat(kind, f)
+	if f.Area != "" || f.Class != "" || !slices.Contains(spanWeeks, len(h.Weeks)) {
+		return Heat{}, false, nil
 	}
-	const query = `SELECT kind, term, weeks, items, publishers, stories, all_items, all_publishers, all_stories
+	const query = `SELECT kind, term, counts, all_items, all_publishers, all_stories, step, finished, gaps
 		FROM spans
 		WHERE last = {to:Date32} AND first = {from:Date32} AND kind IN ('', {kind:String})` + tiny
-	err := s.scanHeat(ctx, h, query, day("from", h.Filter.From), day("to", h.Filter.To), text("kind", h.Kind))
-	return len(h.Heard) > 0, err
+	rows, err := s.conn.Query(ctx, query, day("from", f.From), day("to", f.To), text("kind", kind))
+	if err != nil {
+		return Heat{}, false, err
+	}
+	defer rows.Close()
+	var g state
+	for rows.Next() {
+		var r heatRow
+		var gaps string
+		if err := rows.Scan(append(r.places(), &g.step, (*zeroable)(&g.finished), &gaps)...); err != nil {
+			return Heat{}, false, err
+		}
+		if err := h.add(r); err != nil {
+			return Heat{}, false, err
+		}
+		if r.kind == "" {
+			if err := json.Unmarshal([]byte(gaps), &h.Gaps); err != nil {
+				return Heat{}, false, fmt.Errorf("gaps of the period: %w", err)
+			}
+		}
+	}
+	h.Generation = g.generation()
+	return h, len(h.Heard) > 0, rows.Err()
 }

@@ -10,9 +10,7 @@ func TestPeriodIsKeptReady(t *testing.T) {
 	refresh(t, s)
 	f := Filter{From: addWeeks(week, -25), To: week}
 	ready := func() bool {
-		h := emptyHeat(Topics)
-		h.Filter, h.Weeks = f, mondays(f.From, f.To)
-		ok, err := s.readSpan(t.Context(), &h)
+		h, ok, err := s.readSpan(t.Context(), Topics, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,5 +25,31 @@ func TestPeriodIsKeptReady(t *testing.T) {
 		if h, err := s.Heat(t.Context(), Topics, f); err != nil || h.All.Items != want || ready() {
 			t.Fatalf("after %d deletions: %+v, %v", n+1, h.All, err)
 		}
+	}
+}
+
+// TestReadyPeriodNeedsNoWaiting reads it in the middle of a swap, and after
+// one that was cut off: it is of one generation all the same, and no two
+// generations share a number.
+func TestReadyPeriodNeedsNoWaiting(t *testing.T) {
+	s := open(t)
+	write(t, s, post("a", 1))
+	refresh(t, s)
+	if _, err := s.begin(ctx(t)); err != nil {
+		t.Fatal(err)
+	}
+	h, err := s.Heat(ctx(t), Topics, frontPage)
+	if err != nil || h.Generation.Number != 1 || h.Generation.Torn || h.All.Items != 1 || !h.Generation.Time.Equal(now) {
+		t.Errorf("during a swap: %+v, %v", h, err)
+	}
+	if scores, err := s.Scores(ctx(t), Topics, week); err != nil || scores.Computed.IsZero() {
+		t.Errorf("during a swap: %+v, %v", scores, err)
+	}
+	write(t, s, post("b", 1))
+	refresh(t, s)
+	h, err = s.Heat(ctx(t), Topics, frontPage)
+	g, err2 := s.Generation(ctx(t))
+	if err != nil || err2 != nil || h.All.Items != 2 || h.Generation != g || g.Number != 3 {
+		t.Errorf("after a cut-off swap: %+v of %+v, %+v, %v, %v", h.All, h.Generation, g, err, err2)
 	}
 }

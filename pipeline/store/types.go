@@ -70,10 +70,9 @@ type Filter struct {
 
 // Generation is one consistent state of everything derived from the items.
 type Generation struct {
-	Number  uint64
-	Time    time.Time // when it was finished
-	Pending int       // weeks that changed since; only Store.Generation counts them
-	Torn    bool      // the swap to the next one was cut off; Refresh repairs it, until then single weeks may be ahead
+	Number uint64
+	Time   time.Time // when it was derived
+	Torn   bool      // the swap to the next one was cut off; Refresh repairs it, until then single weeks may be ahead
 }
 
 // Counts are the three numbers of a cell; they are never the same thing.
@@ -100,7 +99,7 @@ type Heat struct {
 	Cells      []Cell               // only cells with items, by term, then week
 	All        Counts               // all items of the filter over the period: distinct, not summed
 	Totals     map[string]Counts    // by term, over the period: distinct, not summed
-	Gaps       []Gap
+	Gaps       []Gap                // oldest first; see Gap.Rate for what they weigh
 }
 
 // CouncilCell is one term at one council over the period of the filter.
@@ -117,12 +116,14 @@ type CouncilHeat struct {
 	Generation Generation
 	Heard      map[string]Counts // all items by council
 	Cells      []CouncilCell
+	Gaps       []Gap
 }
 
 // Gap is a stretch in which a source is known to have missed posts.
 type Gap struct {
 	Source   string
 	From, To time.Time
+	Rate     float64 // items an hour that the source usually gives to the chart; 0: not known
 }
 
 // ItemQuery asks for the items behind a cell, newest first.

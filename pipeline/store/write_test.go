@@ -23,8 +23,8 @@ func TestBatchWrittenTwiceChangesNothing(t *testing.T) {
 	wrote(t, write(t, s, batch...), "stored 3 unchanged 0 stale 0 deleted 0 erase []")
 	refresh(t, s)
 	wrote(t, write(t, s, batch...), "stored 0 unchanged 3 stale 0 deleted 0 erase []")
-	if g, err := s.Generation(ctx(t)); err != nil || g.Pending != 0 {
-		t.Errorf("generation %+v, %v: a repeat must not ask for a refresh", g, err)
+	if n, err := s.Pending(ctx(t)); err != nil || n != 0 {
+		t.Errorf("%d weeks wait, %v: a repeat must not ask for a refresh", n, err)
 	}
 	refresh(t, s)
 	if got := cells(t, s, Filter{}); got != "11-16 ai 3/1/3" {
