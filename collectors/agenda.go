@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// agenda holds turns, the next one first.
-type agenda []turn
+// agenda holds appointments, the next one first.
+type agenda []appointment
 
-// turn is one wish to visit a task at a time. Only the newest turn of a task
-// counts; older ones stay where they are until their time comes.
-type turn struct {
+// appointment is the wish to visit a task at a time. Only the newest one of a
+// task counts; older ones stay where they are until their time comes.
+type appointment struct {
 	t  *task
 	at time.Time
-	n  uint64 // task.turn when this was the newest
+	n  uint64 // task.booked when this was the newest
 }
 
 func (a agenda) Len() int      { return len(a) }
 func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-func (a *agenda) Push(x any)   { *a = append(*a, x.(turn)) }
+func (a *agenda) Push(x any)   { *a = append(*a, x.(appointment)) }
 func (a agenda) Less(i, j int) bool {
 	return cmp.Or(a[i].at.Compare(a[j].at), strings.Compare(a[i].t.src.Key, a[j].t.src.Key)) < 0
 }
@@ -30,20 +30,20 @@ func (a agenda) Less(i, j int) bool {
 func (a *agenda) Pop() any {
 	last := len(*a) - 1
 	x := (*a)[last]
-	(*a)[last] = turn{}
+	(*a)[last] = appointment{}
 	*a = (*a)[:last]
 	return x
 }
 
-// next takes the turn whose time came longest ago, if any has come.
-func (a *agenda) next(now time.Time) (turn, bool) {
+// next takes the appointment whose time came longest ago, if any has come.
+func (a *agenda) next(now time.Time) (appointment, bool) {
 	if len(*a) == 0 || (*a)[0].at.After(now) {
-		return turn{}, false
+		return appointment{}, false
 	}
-	return heap.Pop(a).(turn), true
+	return heap.Pop(a).(appointment), true
 }
 
-// wait is how long it is until the next turn, at most longest.
+// wait is how long it is until the next one, at most longest.
 func (a agenda) wait(now time.Time, longest time.Duration) time.Duration {
 	if len(a) == 0 {
 		return longest
@@ -51,11 +51,11 @@ func (a agenda) wait(now time.Time, longest time.Duration) time.Duration {
 	return min(longest, a[0].at.Sub(now))
 }
 
-// enqueue gives a task its turn when it is due. p.mu is held.
+// enqueue makes an appointment for when a task is due. p.mu is held.
 func (p *Poller) enqueue(t *task) { p.enqueueAt(t, t.due) }
 
 func (p *Poller) enqueueAt(t *task, at time.Time) {
-	t.turn++
+	t.booked++
 	if !t.loaded || t.src.Paused || t.state.State == StateStopped {
 		return
 	}
@@ -63,7 +63,7 @@ func (p *Poller) enqueueAt(t *task, at time.Time) {
 	if p.follower(t.src) != nil {
 		list = &p.follows
 	}
-	heap.Push(list, turn{t, at, t.turn})
+	heap.Push(list, appointment{t, at, t.booked})
 }
 
 // start opens the streams and begins the visits that are due and may run, and
@@ -94,10 +94,10 @@ func (p *Poller) start(ctx context.Context, running *sync.WaitGroup) time.Durati
 	return p.follows.wait(now, time.Minute)
 }
 
-// counts says whether a turn is the newest of a task that is at rest.
-func (p *Poller) counts(x turn) bool {
+// counts says whether an appointment is the newest of a task that is at rest.
+func (p *Poller) counts(x appointment) bool {
 	key := x.t.src.Key
-	return x.n == x.t.turn && p.tasks[key] == x.t && !p.busy[key] && p.streams[key] == nil
+	return x.n == x.t.booked && p.tasks[key] == x.t && !p.busy[key] && p.streams[key] == nil
 }
 
 // begin visits a task, or lets it wait until its place is free.
@@ -118,7 +118,8 @@ func (p *Poller) begin(ctx context.Context, t *task, now time.Time, running *syn
 	})
 }
 
-// leave frees the slot and the place, and lets who waited for it have a turn. A group rests as a host does; hosts rest in the client.
+// leave frees the slot and the place, and lets who waited for it have a turn.
+// A group rests as a host does; hosts rest in the client.
 func (p *Poller) leave(key, place string, group bool) {
 	p.mu.Lock()
 	delete(p.busy, key)

@@ -68,7 +68,7 @@ type task struct {
 	place  string
 	due    time.Time // by the clock of this machine, so that a set clock cannot stop the loop
 	loaded bool      // the state was read: it may be visited
-	turn   uint64    // number of its newest turn
+	booked uint64    // number of its newest appointment
 }
 
 // NewPoller returns a poller for sources that passed CheckSources. Nothing
