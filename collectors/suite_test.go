@@ -153,6 +153,9 @@ func (s *memorySink) Put(_ context.Context, items []item.Item) error {
 		s.puts = append(s.puts, it)
 		old, ok := s.table[it.ID]
 		switch {
+		case it.Op == item.Gap:
+		case it.Op == item.AuthorGone:
+			maps.DeleteFunc(s.table, func(_ string, x item.Item) bool { return x.AuthorRef == it.AuthorRef })
 		case ok && it.Version <= old.Version:
 		case it.Op == item.Delete:
 			delete(s.table, it.ID)
@@ -181,7 +184,7 @@ func (s *memorySink) titles() string {
 	defer s.mu.Unlock()
 	var out []string
 	for it := range maps.Values(s.table) {
-		out = append(out, it.Title)
+		out = append(out, first(it.Title, it.Text)) // posts of networks have no title
 	}
 	slices.Sort(out)
 	return strings.Join(out, ",")
