@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,19 +18,25 @@ import (
 // SQLite 36 s and 2.6 s, newsboat 14 s and 13 s.
 func BenchmarkFiveHundredFeeds(b *testing.B) {
 	for b.Loop() {
-		site := serveArchive(b, bigFeeds(b))
+		docs := bigFeeds(b)
+		site := serveArchive(b, docs)
 		v := start(b, site.configure(b, "45s"), "run", "-now", archiveEnd)
+		began := time.Now()
+		waitStored(v, len(docs))
 		v.settle()
-		first, began := cpuOfAll(b, v), time.Now()
-		engine := float64(cpuTicks(b, v.enginePID())) / 100
+		wall := time.Since(began)
+		own, engine := float64(cpuTicks(b, v.cmd.Process.Pid))/100, float64(cpuTicks(b, v.enginePID()))/100
+		began = time.Now()
 		time.Sleep(10 * time.Second)
-		idle := (cpuOfAll(b, v) - first) / time.Since(began).Seconds()
+		idle := (cpuOfAll(b, v) - own - engine) / time.Since(began).Seconds()
 		v.wait("to ask again", func() bool { return site.same.Load() > 0 })
 		before, began := cpuOfAll(b, v), time.Now()
 		v.wait("to have asked every feed again", func() bool { return site.same.Load() >= int64(len(site.feeds)) })
 		again := cpuOfAll(b, v) - before - idle*time.Since(began).Seconds()
-		b.ReportMetric(first, "first-CPU-s")
+		b.ReportMetric(own+engine, "first-CPU-s")
+		b.ReportMetric(own, "first-vantage-CPU-s")
 		b.ReportMetric(engine, "first-engine-CPU-s")
+		b.ReportMetric(wall.Seconds(), "first-wall-s")
 		b.ReportMetric(again, "unchanged-CPU-s")
 		b.ReportMetric(100*idle, "idle-CPU-%")
 		b.ReportMetric(0, "ns/op")
@@ -39,25 +48,61 @@ func cpuOfAll(b *testing.B, v *instance) float64 {
 	return float64(cpuTicks(b, v.cmd.Process.Pid)+cpuTicks(b, v.enginePID())) / 100
 }
 
-// bigFeeds makes 500 organisations with 50 documents each of some 4 KB, from
-// the words of the archive.
+var storedMetric = regexp.MustCompile(`(?m)^vantage_pipeline_items_total\{outcome="stored"\} (\d+)$`)
+
+// waitStored waits for n items by the counters, which cost nothing: asking for
+// the status counts everything that is stored, and doing that 20 times a second
+// took half of the engine's processor time.
+func waitStored(v *instance, n int) {
+	v.wait("to have stored everything", func() bool {
+		time.Sleep(450 * time.Millisecond)
+		m := storedMetric.FindSubmatch(v.get("/metrics"))
+		if m == nil {
+			return false
+		}
+		stored, err := strconv.Atoi(string(m[1]))
+		return err == nil && stored >= n
+	})
+}
+
+// copyEvery is how many entries there are to one near-duplicate. Real
+// collections have 1 to 3 in a hundred (14,953 links, 3,068 posts of civic
+// blogs) or some 40 (7,093 government publications, many of them permits;
+// 18,965 requests for information): one in five is near their mean.
+const copyEvery = 5
+
+// bigFeeds makes 500 organisations with 50 documents each of some 4 KB: the
+// title, date and beginning of a document of the archive, and sentences from
+// all over it. Each copy repeats the text of a document that another
+// organisation published on the same day.
 func bigFeeds(b *testing.B) []document {
 	archive := readArchive(b)
-	var docs []document
-	for feed := range 500 {
-		for entry := range 50 {
-			n := feed*50 + entry
-			d := archive[n%len(archive)]
-			d.ID = fmt.Sprintf("big/%d", n)
-			d.Sources = []string{fmt.Sprintf("organisation-%d", feed)}
-			for size := 0; size < 4200; {
-				more := archive[(n*31+size)%len(archive)].Body
-				d.Body += fmt.Sprintf(" Note %d. %s", n, more)
-				size += len(more) + 10
-			}
-			d.Body = strings.ToValidUTF8(d.Body[:min(len(d.Body), 4300)], "")
-			docs = append(docs, d)
+	var sentences []string
+	for _, d := range archive {
+		sentences = append(sentences, strings.SplitAfter(d.Body, ". ")...)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	docs := make([]document, 0, 500*50)
+	for n := range cap(docs) {
+		d := archive[n%len(archive)]
+		if n%copyEvery == copyEvery-1 {
+			d = docs[r.IntN(n)]
+		} else {
+			d.Title = fmt.Sprintf("%s (%d)", d.Title, n)
+			d.Body = longer(d.Lead+" "+d.Body, sentences, r)
 		}
+		d.ID, d.Sources = fmt.Sprintf("big/%d", n), []string{fmt.Sprintf("organisation-%d", n/50)}
+		docs = append(docs, d)
 	}
 	return docs
+}
+
+func longer(start string, sentences []string, r *rand.Rand) string {
+	const size = 4200
+	var body strings.Builder
+	for body.WriteString(start); body.Len() < size; {
+		body.WriteString(sentences[r.IntN(len(sentences))])
+		body.WriteByte(' ')
+	}
+	return strings.ToValidUTF8(body.String()[:size], "")
 }
