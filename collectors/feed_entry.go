@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // entry is one entry of any format, its markup untouched.
@@ -62,21 +64,26 @@ func (f *fields) markup(names ...string) string {
 	return ""
 }
 
-// readable reports whether an element holds text: Atom's content may hold a
-// picture, or text in base64.
+// readable reports whether an element holds text. Atom's may hold a picture,
+// or text in base64, which is opened.
 func readable(e *element) bool {
 	kind := strings.ToLower(attribute(e.attrs, "type"))
-	if strings.EqualFold(attribute(e.attrs, "mode"), "base64") || e.name == "content" && strings.Contains(kind, "/") && !strings.Contains(kind, "xml") {
-		if !strings.HasPrefix(kind, "text/") && kind != "" && !strings.Contains(kind, "html") {
-			return false
-		}
-		if plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(e.inner)), "")); err == nil && len(plain) > 0 {
-			e.inner = bytes.ToValidUTF8(plain, nil)
-			if !bytes.Contains(e.inner, []byte("]]>")) {
-				e.inner = append(append([]byte("<![CDATA["), e.inner...), "]]>"...)
-			}
-		}
+	foreign := strings.Contains(kind, "/") && !strings.HasPrefix(kind, "text/") && !strings.Contains(kind, "html") && !strings.Contains(kind, "xml")
+	if !foreign && !strings.EqualFold(attribute(e.attrs, "mode"), "base64") {
+		return true
 	}
+	plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(e.inner)), ""))
+	if err != nil || !utf8.Valid(plain) || bytes.ContainsFunc(plain, func(r rune) bool { return r < '\t' }) {
+		medium, _, _ := strings.Cut(kind, "/")
+		return medium != "image" && medium != "video" && medium != "audio" && kind != "application/octet-stream"
+	}
+	return e.become(plain)
+}
+
+// become replaces what an element holds. It returns true.
+func (e *element) become(plain []byte) bool {
+	e.inner = slices.Concat([]byte("<![CDATA["), bytes.ReplaceAll(plain, []byte("]]>"), nil), []byte("]]>"))
+	e.attrs = nil
 	return true
 }
 
@@ -120,6 +127,9 @@ func entryOf(f fields, n *names, base *url.URL) entry {
 	e.short = first(f.markup("description", "summary", "abstract", "dc:description", "atom:summary", "itunes:summary", "dcterms:abstract"),
 		media.markup("media:description"), f.markup("itunes:subtitle", "tagline"))
 	e.link = f.link(e.guid)
+	if e.guid == "" { // RSS 1.0 names its items so
+		e.guid = first(attribute(f.attrs, "rdf:about"), attribute(f.attrs, "about"))
+	}
 	e.updated = f.date("updated", "dcterms:modified", "modified", "atom:updated", "dc:date")
 	e.published = f.date("published", "pubdate", "issued", "dc:date", "dcterms:issued", "dcterms:available", "dcterms:created", "created",
 		"dcterms:date", "atom:published", "date", "prism:publicationdate")
@@ -190,8 +200,8 @@ func (f *fields) media(n *names) fields {
 
 // link picks the link for a reader: the page before other forms of it.
 func (f *fields) link(guid string) string {
-	var plain, page, other string // text, HTML alternate, other alternate
-	permanent := worldwide(guid)
+	var plain, page, untyped, other string // text; alternates
+	permanent := true
 	for i := range f.all {
 		e := &f.all[i]
 		if e.cut {
@@ -207,25 +217,30 @@ func (f *fields) link(guid string) string {
 			case href == "":
 				plain = first(plain, e.text())
 			case rel != "" && !strings.HasSuffix(rel, "alternate"):
-			case kind == "" || strings.Contains(kind, "html"):
+			case strings.Contains(kind, "html"):
 				page = first(page, href)
+			case kind == "":
+				untyped = first(untyped, href)
 			default:
 				other = first(other, href)
 			}
 		case "content":
-			other = first(other, attribute(e.attrs, "src"))
+			if kind := attribute(e.attrs, "type"); kind == "" || strings.Contains(kind, "html") {
+				other = first(other, attribute(e.attrs, "src"))
+			}
 		case "a": // CDF
 			other = first(other, attribute(e.attrs, "href"))
 		}
 	}
+	page = first(page, untyped)
 	if f.rss {
 		page, plain = plain, page
 	}
 	link := first(f.value("feedburner:origlink"), page, plain, other)
-	if link == "" && permanent && strings.HasPrefix(strings.ToLower(guid), "http") {
+	if link == "" && permanent && canonical(nil, guid) != "" {
 		return guid
 	}
-	return first(link, attribute(f.attrs, "rdf:about"), attribute(f.attrs, "about"), attribute(f.attrs, "href"))
+	return first(link, attribute(f.attrs, "href"))
 }
 
 // tags are the categories.

@@ -208,7 +208,7 @@ func (it *jsonItem) entry() entry {
 	if e.published.IsZero() {
 		e.published = e.updated
 	}
-	if e.link == "" && worldwide(e.guid) && strings.HasPrefix(strings.ToLower(e.guid), "http") {
+	if e.link == "" && canonical(nil, e.guid) != "" {
 		e.link = e.guid
 	}
 	return e

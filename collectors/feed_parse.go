@@ -148,19 +148,20 @@ func lead(b []byte) []byte {
 // maxLead is how far the beginning of a feed is looked for.
 const maxLead = 64 << 10
 
-// feedInside returns the feed that begins later in b, nil when none does.
+// feedInside returns the feed that begins in b, nil when none does.
 func feedInside(b []byte) []byte {
-	head := b[:min(len(b), maxLead)]
-	at := -1
-	for _, mark := range []string{"<?xml", "<rss", "<feed", "<rdf:RDF"} {
-		if i := bytes.Index(head, []byte(mark)); i >= 0 && (at < 0 || i < at) {
-			at = i
+	for at := 0; at < min(len(b), maxLead); at++ {
+		i := bytes.IndexByte(b[at:], '<')
+		if i < 0 {
+			break
+		}
+		at += i
+		name := nameAt(b[at+1:])
+		if string(name) == "?xml" || len(name) < 40 && isFeed(strings.ToLower(localName(string(name)))) {
+			return b[at:]
 		}
 	}
-	if at < 0 {
-		return nil
-	}
-	return b[at:]
+	return nil
 }
 
 // readXML reads as much as can be read: of a feed that broke off what is
