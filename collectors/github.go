@@ -47,6 +47,8 @@ func completeGitHub(s *Source) {
 		s.URL = gitHubAPI + "/repos/" + s.Query + "/releases"
 	case s.URL == "" && s.Query != "":
 		s.URL = topicSearch(s.Query)
+	case s.URL == "":
+		s.URL = gitHubAPI + "/search/repositories" // checkGitHub says what is missing
 	case err != nil || strings.TrimPrefix(u.Host, "www.") != "github.com":
 	case gitHubTopicPage.MatchString(u.Path):
 		s.URL = topicSearch("topic:" + gitHubTopicPage.FindStringSubmatch(u.Path)[1])
@@ -60,6 +62,11 @@ func completeGitHub(s *Source) {
 	if s.Name == "" {
 		s.Name = gitHubName(s.URL)
 	}
+	if s.Key == "" && isReleases(s.URL) {
+		// The owner may be a person, and keys stand in every item.
+		_, name, _ := strings.Cut(repository(s.URL), "/")
+		s.Key = strings.Trim(notKey.ReplaceAllString(strings.ToLower(name), "-"), "-.") + "-" + hash(s.URL)[:8]
+	}
 }
 
 func topicSearch(q string) string {
@@ -72,7 +79,8 @@ func gitHubName(address string) string {
 	case err != nil:
 		return "GitHub"
 	case isReleases(address):
-		return "Releases of " + repository(address)
+		_, name, _ := strings.Cut(repository(address), "/")
+		return "GitHub: releases of " + name
 	}
 	return "GitHub: " + u.Query().Get("q")
 }
