@@ -25,6 +25,7 @@ type Data interface {
 	Generation(ctx context.Context) (store.Generation, error)
 	Totals(ctx context.Context) (store.Totals, error)
 	SourceCounts(ctx context.Context) (map[string]store.SourceCount, error)
+	SourceWeeks(ctx context.Context, until time.Time, n int) (map[string][]uint64, error)
 	Ping(ctx context.Context) error
 }
 
@@ -68,6 +69,7 @@ type Config struct {
 	Sources  func() []SourceView
 	Live     Live    // nil: pages do not update by themselves
 	Ready    []Check // besides the store
+	Operator Operator
 	Site     Site
 	Metrics  *prometheus.Registry // nil: an own one
 	Now      func() time.Time

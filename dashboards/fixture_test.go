@@ -188,6 +188,10 @@ func (m *memory) SourceCounts(context.Context) (map[string]store.SourceCount, er
 	return map[string]store.SourceCount{"wigan-news": {Source: "wigan-news", Items: 1234, Newest: now}}, m.fail
 }
 
+func (m *memory) SourceWeeks(context.Context, time.Time, int) (map[string][]uint64, error) {
+	return map[string][]uint64{"wigan-news": {0, 3, 4, 0, 0, 6, 5, 7, 2, 1, 9, 12, 8, 7, 6, 5, 4, 8, 9, 10, 3, 4, 5, 6, 7, 4}}, m.fail
+}
+
 var topicNames = strings.Split("Artificial intelligence,Generative AI and large language models,AI note-taking and transcription,Chatbots and voice assistants,Service design and user research,Content design,Digital accessibility,Digital inclusion,Digital identity,Open data,Data standards,Cyber security,Cloud and hosting,Low code,Local government reorganisation,Devolution,Housing retrofit,Damp and mould,Heat networks,Special educational needs,Adult social care,Temporary accommodation,Planning reform,Digital planning,Electric vehicle charging,Net zero,Libraries,Fly tipping,Potholes and roads,Procurement Act,Section 114 notices,Community wealth,Public health,Fostering,Waste collection", ",")
 
 func slug(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "-")) }

@@ -73,6 +73,9 @@ func (c *Config) checkServers() error {
 	if s := string(c.ClickHouse.DSN); s != "" && !hasScheme(s, "clickhouse", "http", "https") {
 		return fmt.Errorf("clickhouse.dsn: %s; try clickhouse://user:password@host:9000/vantage", c.ClickHouse.DSN)
 	}
+	if n := len(c.Operator.Token); n > 0 && n < minToken {
+		return fmt.Errorf("operator.token: it has %d characters and needs at least %d; leave it out to have one made", n, minToken)
+	}
 	if c.ClickHouse.Memory < 256<<20 {
 		return fmt.Errorf("clickhouse.memory: %d bytes is too little for the engine; try 2GiB", c.ClickHouse.Memory)
 	}

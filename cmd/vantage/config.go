@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type Config struct {
 	SourceFiles []string            `yaml:"source_files"`
 	Sources     []collectors.Source `yaml:"sources"`
 	Collect     CollectConfig       `yaml:"collect"`
+	Operator    OperatorConfig      `yaml:"operator"`
 	Vocabulary  string              `yaml:"vocabulary"`
 	Retention   RetentionConfig     `yaml:"retention"`
 	NATS        NATSConfig          `yaml:"nats"`
@@ -35,6 +37,15 @@ type Config struct {
 
 	// dir is the folder that relative paths in the file start from.
 	dir string
+	// origins says in which file a source stands, by its key.
+	origins map[string]string
+}
+
+// OperatorConfig opens the operator's page. Without both, the first start
+// makes a token in the data folder.
+type OperatorConfig struct {
+	Token     Token  `yaml:"token"`
+	TokenFile string `yaml:"token_file"`
 }
 
 // LogConfig says what is logged and how.
@@ -56,6 +67,7 @@ type CollectConfig struct {
 	HostGap       Duration `yaml:"host_gap"`
 	Concurrency   int      `yaml:"concurrency"`
 	AllowLoopback bool     `yaml:"allow_loopback"`
+	KeyFile       string   `yaml:"key_file"`
 }
 
 // RetentionConfig is how long text and messages are kept.
@@ -119,10 +131,18 @@ func loadConfig(path string, environ []string) (Config, error) {
 	if err := overrideByEnvironment(reflect.ValueOf(&c).Elem(), "VANTAGE", lookup(environ)); err != nil {
 		return Config{}, err
 	}
-	if err := c.readSources(); err != nil {
+	if err := c.readSources(cmp.Or(name, "the configuration")); err != nil {
 		return Config{}, err
 	}
 	return c, c.check()
+}
+
+// path is name as seen from the folder of the configuration file.
+func (c *Config) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
 }
 
 func readConfig(path string) ([]byte, string, error) {

@@ -60,7 +60,7 @@ func TestStarterSourcesAreSound(t *testing.T) {
 	}
 	cfg := defaultConfig()
 	cfg.SourceFiles, cfg.Sources = nil, list
-	if err := cfg.readSources(); err != nil {
+	if err := cfg.readSources("the example"); err != nil {
 		t.Fatal(err)
 	}
 	if err := cfg.check(); err != nil || len(list) < 300 {

@@ -38,6 +38,7 @@ type house struct {
 	store      *store.Store
 	stream     *stream.Stream
 	desk       *desk
+	operator   string            // token of the operator's page
 	poller     *collector.Poller // nil unless this process collects
 	pipeline   *pipeline.Pipeline
 	refresher  *pipeline.Refresher

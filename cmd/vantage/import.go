@@ -89,6 +89,11 @@ func archiveName(given, file string) string {
 // operate runs an operation in the instance that runs on the data folder, or
 // in this process when none does.
 func operate(ctx context.Context, c console, config, data, name string, in io.Reader, options url.Values) error {
+	return operateTo(ctx, c, c.err, config, data, name, in, options)
+}
+
+// operateTo is operate for operations whose lines are the answer, not progress.
+func operateTo(ctx context.Context, c console, out io.Writer, config, data, name string, in io.Reader, options url.Values) error {
 	cfg, err := loadConfig(config, c.environ)
 	if err != nil {
 		return err
@@ -99,16 +104,16 @@ func operate(ctx context.Context, c console, config, data, name string, in io.Re
 	log := LogConfig{Level: "warn", Format: cfg.Log.Format}.logger(c.err)
 	h, err := openHouse(ctx, cfg, log, time.Now)
 	if errors.Is(err, errDataInUse) {
-		return callRunning(ctx, c, cfg.Data, name, in, options, err)
+		return callRunning(ctx, out, cfg.Data, name, in, options, err)
 	}
 	if err != nil {
 		return err
 	}
-	err = h.operateAlone(ctx, h.operations()[name], in, options, func(line string) { fmt.Fprintln(c.err, line) })
+	err = h.operateAlone(ctx, h.operations()[name], in, options, func(line string) { fmt.Fprintln(out, line) })
 	return errors.Join(err, h.Close())
 }
 
-func callRunning(ctx context.Context, c console, data, name string, in io.Reader, options url.Values, inUse error) error {
+func callRunning(ctx context.Context, out io.Writer, data, name string, in io.Reader, options url.Values, inUse error) error {
 	r, err := readRunFile(data)
 	if err != nil {
 		return err
@@ -116,7 +121,7 @@ func callRunning(ctx context.Context, c console, data, name string, in io.Reader
 	if r == nil {
 		return fmt.Errorf("%w (it is still starting; try again in a moment)", inUse)
 	}
-	return r.call(ctx, name, in, options, c.err)
+	return r.call(ctx, name, in, options, out)
 }
 
 // operateAlone runs an operation with the pipeline at work, and ends when
@@ -135,7 +140,10 @@ func (h *house) operateAlone(ctx context.Context, op operation, in io.Reader, op
 
 // operations are what other commands may ask of an instance.
 func (h *house) operations() map[string]operation {
-	return map[string]operation{"import": h.importArchive, "retag": h.retag}
+	return map[string]operation{
+		"import": h.importArchive, "retag": h.retag,
+		"sources": h.sourcesOperation, "optout": h.optOutOperation, "nominations": h.nominationsOperation,
+	}
 }
 
 func (h *house) importArchive(ctx context.Context, in io.Reader, o url.Values, report func(string)) error {

@@ -18,6 +18,8 @@ type runFile struct {
 	Address string `json:"address"` // loopback host:port of the control interface
 	Token   string `json:"token"`
 	URL     string `json:"url"` // of the pages
+	// Operator is the token of the operator's page.
+	Operator string `json:"operator"`
 }
 
 const runFileName = "run.json"

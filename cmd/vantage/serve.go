@@ -8,14 +8,11 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"vantage/collectors"
-	"vantage/collectors/fetch"
-	"vantage/collectors/item"
 	"vantage/dashboards"
 	"vantage/dashboards/chart"
 	"vantage/pipeline/store"
@@ -103,44 +100,25 @@ func (h *house) openPoller(ctx context.Context) (*collectors.Poller, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := pseudonymKey(h.cfg.Data)
-	if err != nil {
-		return nil, err
-	}
-	gap := time.Duration(h.cfg.Collect.HostGap)
-	if gap == 0 {
-		gap = -1 // none
-	}
-	client := fetch.New(fetch.Config{
-		Version: programVersion(), Contact: h.cfg.Site.Contact, AllowLoopback: h.cfg.Collect.AllowLoopback, Gap: gap, Now: h.now,
-	})
-	h.onClose(func() error { client.Close(); return nil })
-	return collectors.NewPoller(collectors.PollerConfig{
-		Sources: h.cfg.Sources, Sink: h.stream, Cursors: cursors, Client: client,
-		Interval: time.Duration(h.cfg.Collect.Interval), Concurrency: h.cfg.Collect.Concurrency, Key: key,
+	h.poller = collectors.NewPoller(collectors.PollerConfig{
+		Sources: h.desk.sources(), Sink: h.stream, Cursors: cursors, Client: h.desk.client, Policy: h.desk.policy,
+		Interval: time.Duration(h.cfg.Collect.Interval), Concurrency: h.cfg.Collect.Concurrency, Key: h.desk.policy.Keys().Root,
 		Now: h.now, Log: h.log, Metrics: h.metrics,
-	}), nil
-}
-
-// pseudonymKey reads the key that hides persons, or makes one. It never
-// leaves the data folder.
-func pseudonymKey(data string) ([]byte, error) {
-	name := filepath.Join(data, "pseudonym.key")
-	key, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		key = []byte(newToken())
-		err = os.WriteFile(name, key, 0o600)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("key for pseudonyms: %w", err)
-	}
-	return key, nil
+	})
+	h.desk.direct(h.poller)
+	return h.poller, nil
 }
 
 func (h *house) openPages(cfg Config, poller *collectors.Poller, sample bool) (*dashboards.Dashboard, error) {
+	token, err := cfg.operatorToken()
+	if err != nil {
+		return nil, err
+	}
+	h.operator = token
 	return dashboards.New(dashboards.Config{
 		Store: h.store, Register: h.register, Live: h.stream,
-		Terms: h.terms, Sources: func() []dashboards.SourceView { return sourceViews(cfg.Sources, poller.Statuses()) },
+		Terms: h.terms, Sources: func() []dashboards.SourceView { return h.desk.views(poller.Statuses()) },
+		Operator: dashboards.Operator{Token: token, Nominations: h.desk, OptOuts: h.desk, Sources: h.desk},
 		Ready: []dashboards.Check{
 			{Name: "stream", Check: func(ctx context.Context) error { _, err := h.stream.State(ctx); return err }},
 			{Name: "pipeline", Check: func(context.Context) error { _, err := h.pipeline.Stalled(); return err }},
@@ -161,40 +139,13 @@ func (h *house) terms(kind string) []chart.Term {
 
 var _ dashboards.Data = (*store.Store)(nil)
 
-// sourceViews joins what the configuration says of a source with how its
-// visits went.
-func sourceViews(sources []collectors.Source, statuses []collectors.Status) []dashboards.SourceView {
-	byKey := make(map[string]collectors.Status, len(statuses))
-	for _, s := range statuses {
-		byKey[s.Source] = s
-	}
-	views := make([]dashboards.SourceView, 0, len(sources))
-	for _, s := range sources {
-		st := byKey[s.Key]
-		sentence := st.Error
-		if sentence == "" {
-			sentence = st.Notice
-		}
-		class := s.Class
-		if class == "" {
-			class = item.Unknown
-		}
-		views = append(views, dashboards.SourceView{
-			Key: s.Key, Kind: s.Kind, URL: s.URL, Name: s.Name, Publisher: s.Publisher, Class: string(class),
-			State: st.State, Error: sentence, HTTPStatus: st.HTTPStatus,
-			LastVisit: st.LastVisit, LastOK: st.LastOK, NextVisit: st.NextVisit,
-		})
-	}
-	return views
-}
-
 // openControl serves commands on a loopback port of its own and writes where.
 func (h *house) openControl(ctx context.Context, g *errgroup.Group, pages net.Listener, poller *collectors.Poller) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("control interface: %w", err)
 	}
-	own := runFile{PID: os.Getpid(), Address: l.Addr().String(), Token: newToken(), URL: pageURL(pages)}
+	own := runFile{PID: os.Getpid(), Address: l.Addr().String(), Token: newToken(), URL: pageURL(pages), Operator: h.operator}
 	c := &control{token: own.Token, operations: h.operations()}
 	c.operations["status"] = h.status(poller, own)
 	g.Go(func() error { return c.serve(ctx, l) })

@@ -16,28 +16,42 @@ import (
 // starterSources stands in source_files for the list built into the program.
 const starterSources = "starter"
 
-// readSources appends what source_files name to the sources of the file.
-func (c *Config) readSources() error {
+// readSources appends what source_files name to the sources of the file, and
+// notes where each stands. Paths of tokens are relative to that file.
+func (c *Config) readSources(own string) error {
+	c.origins = map[string]string{}
+	c.completeSources(c.Sources, own, c.dir)
 	for _, name := range c.SourceFiles {
 		list, err := c.readSourceFile(name)
 		if err != nil {
 			return fmt.Errorf("configuration: source_files: %w", err)
 		}
+		where, dir := c.path(name), filepath.Dir(c.path(name))
+		if name == starterSources {
+			where, dir = "the starter list", c.dir
+		}
+		c.completeSources(list, where, dir)
 		c.Sources = append(c.Sources, list...)
 	}
-	for i, s := range c.Sources {
-		c.Sources[i] = s.Complete()
-	}
 	return nil
+}
+
+func (c *Config) completeSources(list []collectors.Source, where, dir string) {
+	for i, s := range list {
+		s = s.Complete()
+		if s.TokenFile != "" && !filepath.IsAbs(s.TokenFile) {
+			s.TokenFile = filepath.Join(dir, s.TokenFile)
+		}
+		list[i] = s
+		c.origins[s.Key] = where
+	}
 }
 
 func (c *Config) readSourceFile(name string) ([]collectors.Source, error) {
 	if name == starterSources {
 		return parseSources("the starter list", deploy.Sources)
 	}
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(c.dir, name)
-	}
+	name = c.path(name)
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("%w; name a YAML or OPML file, or %q for the built-in list", err, starterSources)

@@ -91,6 +91,22 @@ func (s *Secret) UnmarshalText(b []byte) error { *s = Secret(b); return nil }
 // MarshalText hides the password, so that `vantage config` can be shown.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// Token is a secret word. It prints as "(hidden)".
+type Token string
+
+// MarshalText hides the token, so that `vantage config` can be shown.
+func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText takes the token as it is.
+func (t *Token) UnmarshalText(b []byte) error { *t = Token(b); return nil }
+
+func (t Token) String() string {
+	if t == "" {
+		return ""
+	}
+	return "(hidden)"
+}
+
 // String hides the password, and the whole where it cannot be told apart.
 func (s Secret) String() string {
 	if s == "" {

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"vantage/collectors"
+	"vantage/collectors/fetch"
+	"vantage/collectors/item"
+	"vantage/dashboards"
+)
+
+// classOf says what sort of body publishes under a domain.
+type classOf func(domain string) item.Class
+
+// sourceChange is what an operator decided about one source. The
+// configuration file wins where it knows the key.
+type sourceChange struct {
+	Source  *collectors.Source `json:"source,omitempty"` // added here; nil for one of the configuration
+	Paused  bool               `json:"paused,omitempty"`
+	Removed bool               `json:"removed,omitempty"` // of one of the configuration
+	Visit   time.Time          `json:"visit,omitzero"`    // when a visit was asked for
+	At      time.Time          `json:"at"`
+}
+
+// effective are the sources that are listened to, those of the configuration
+// first. d.mu is held.
+func (d *desk) effective() []collectors.Source {
+	list := make([]collectors.Source, 0, len(d.cfg.Sources)+len(d.changed))
+	configured := make(map[string]bool, len(d.cfg.Sources))
+	for _, s := range d.cfg.Sources {
+		configured[s.Key] = true
+		list = append(list, d.withChange(s))
+	}
+	for _, key := range slices.Sorted(maps.Keys(d.changed)) {
+		if c := d.changed[key]; c.Source != nil && !configured[key] {
+			list = append(list, d.withChange(c.Source.Complete()))
+		}
+	}
+	return list
+}
+
+func (d *desk) withChange(s collectors.Source) collectors.Source {
+	c := d.changed[s.Key]
+	s.Paused = s.Paused || c.Paused || c.Removed || d.refusesSource(s)
+	return s
+}
+
+// refusesSource says that whoever publishes the source opted out: then it is
+// not even visited.
+func (d *desk) refusesSource(s collectors.Source) bool {
+	u, err := url.Parse(s.URL)
+	return d.policy.RefusesHost(s.Publisher) || err == nil && d.policy.RefusesHost(u.Hostname())
+}
+
+// sources are those in force.
+func (d *desk) sources() []collectors.Source {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.effective()
+}
+
+// why says in a sentence why a source is paused.
+func (d *desk) why(s collectors.Source) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c, configured, file := d.changed[s.Key], d.configured(s.Key) != nil, d.cfg.origin(s.Key)
+	switch {
+	case d.refusesSource(s):
+		return "its publisher asked not to be listened to"
+	case c.Removed:
+		return fmt.Sprintf("it was removed here, but still stands in %s; take it out there too", file)
+	case c.Paused:
+		return "it was paused here; resume it when you want"
+	case configured:
+		return fmt.Sprintf("%s says so", file)
+	}
+	return ""
+}
+
+// configured returns the source of that key in the configuration.
+func (d *desk) configured(key string) *collectors.Source {
+	i := slices.IndexFunc(d.cfg.Sources, func(s collectors.Source) bool { return s.Key == key })
+	if i < 0 {
+		return nil
+	}
+	return &d.cfg.Sources[i]
+}
+
+// Change pauses, resumes, removes or visits a source.
+func (d *desk) Change(ctx context.Context, key, do string) error {
+	d.mu.Lock()
+	c, changed := d.changed[key]
+	own := d.configured(key)
+	file := d.cfg.origin(key)
+	d.mu.Unlock()
+	if own == nil && (!changed || c.Source == nil) {
+		return refusal("key", fmt.Sprintf("there is no source %q; `vantage sources list` shows them", key))
+	}
+	c.At = d.now().UTC()
+	switch do {
+	case dashboards.PauseSource:
+		c.Paused = true
+	case dashboards.ResumeSource:
+		if own != nil && own.Paused {
+			return refusal("key", fmt.Sprintf("source %s is paused in %s; change it there", key, file))
+		}
+		c.Paused, c.Removed = false, false
+	case dashboards.VisitSource:
+		c.Visit = time.Now().UTC()
+		if d.visit != nil {
+			d.visit(key)
+		}
+	case dashboards.RemoveSource:
+		if own == nil {
+			return d.forgetSource(ctx, key)
+		}
+		c.Removed = true
+	default:
+		return refusal("do", fmt.Sprintf("%q is not one of pause, resume, visit, remove", do))
+	}
+	return save(ctx, d, d.changes, d.changed, key, c)
+}
+
+func (d *desk) forgetSource(ctx context.Context, key string) error {
+	if err := d.changes.Delete(ctx, key); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.changed, key)
+	d.decided()
+	return nil
+}
+
+// Add listens to a new source from now on.
+func (d *desk) Add(ctx context.Context, in dashboards.NewSource) (key string, err error) {
+	s := collectors.Source{Kind: in.Kind, URL: in.URL, Name: in.Name, Publisher: in.Publisher, Class: item.Class(in.Class), Council: in.Council, Key: in.Key}.Complete()
+	if s.Class == item.Unknown {
+		s.Class = d.class(s.Publisher)
+	}
+	if err := collectors.CheckSources([]collectors.Source{s}); err != nil {
+		return "", refusal("url", err.Error())
+	}
+	if d.refusesSource(s) {
+		return "", refusal("url", fmt.Sprintf("%s asked not to be listened to", s.Publisher))
+	}
+	for _, old := range d.sources() {
+		if old.Key == s.Key || old.URL == s.URL && old.Kind == s.Kind {
+			return "", refusal("url", fmt.Sprintf("source %s is there already (%s)", old.Key, old.Name))
+		}
+	}
+	return s.Key, save(ctx, d, d.changes, d.changed, s.Key, sourceChange{Source: &s, At: d.now().UTC()})
+}
+
+// Find looks for feeds at an address: the address itself, or the one that the
+// page there names.
+func (d *desk) Find(ctx context.Context, address string) ([]dashboards.Candidate, error) {
+	for range 2 {
+		res, err := d.client.Get(ctx, fetch.Request{URL: address})
+		if e, ok := errors.AsType[*fetch.Error](err); ok {
+			return nil, refusal("url", e.Sentence)
+		} else if err != nil {
+			return nil, err
+		}
+		src := collectors.Source{URL: res.URL}.Complete()
+		info, items, err := collectors.Parse(res.URL, res.Body, res.Header.Get("Content-Type"), src, d.now())
+		if e, ok := errors.AsType[*collectors.FormatError](err); ok && e.Feed != "" {
+			address = e.Feed
+			continue
+		} else if ok {
+			return nil, refusal("url", e.Sentence)
+		} else if err != nil {
+			return nil, err
+		}
+		c := dashboards.Candidate{Kind: "feed", URL: res.URL, Title: info.Title, Posts: info.Entries, Publisher: src.Publisher, Class: string(d.class(src.Publisher))}
+		for i := range items {
+			if items[i].Published.After(c.Newest) {
+				c.Newest = items[i].Published
+			}
+		}
+		return []dashboards.Candidate{c}, nil
+	}
+	return nil, refusal("url", "the page names a feed that is a page again; enter the address of the feed itself")
+}
+
+// hear acts on what another process was asked to visit.
+func (d *desk) hear(key string, before, now sourceChange) {
+	if d.visit != nil && now.Visit.After(d.began) && now.Visit.After(before.Visit) {
+		d.visit(key)
+	}
+}
+
+// origin says where a source is configured.
+func (c *Config) origin(key string) string { return cmp.Or(c.origins[key], "the configuration") }
