@@ -59,9 +59,10 @@ type Config struct {
 // Client is safe for concurrent use; share one, because the pauses between
 // visits to a host are kept in it.
 type Client struct {
-	cfg   Config
-	http  *http.Client
-	gates *gates
+	cfg    Config
+	http   *http.Client
+	gates  *gates
+	robots robotsCache
 }
 
 // New returns a client.
@@ -76,7 +77,7 @@ func New(cfg Config) *Client {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	c := &Client{cfg: cfg, gates: newGates(cfg.Gap)}
+	c := &Client{cfg: cfg, gates: newGates(cfg.Gap, cfg.Now), robots: robotsCache{byOrigin: map[string]*robotsEntry{}}}
 	c.http = &http.Client{
 		Transport:     c.transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

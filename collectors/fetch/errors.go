@@ -27,6 +27,7 @@ const (
 	Encoding    Kind = "encoding"  // compressed in a way that cannot be read
 	Refused     Kind = "refused"   // a status other than 2xx or 304
 	Waiting     Kind = "waiting"   // the host asked for a pause that is not over
+	Disallowed  Kind = "disallowed by robots.txt"
 )
 
 // Error is why a visit failed. Sentence is one plain sentence for the page of

@@ -7,13 +7,18 @@ import (
 	"time"
 )
 
-// maxGates is the number of hosts remembered before idle ones are forgotten.
-const maxGates = 4096
+const (
+	// maxGates is the number of hosts remembered before idle ones are forgotten.
+	maxGates = 4096
+	// longestPause is how long a visit waits in its slot for its turn.
+	longestPause = 30 * time.Second
+)
 
 // gates keeps one visitor at a time and a pause between visits for each
 // host and port.
 type gates struct {
 	gap time.Duration
+	now func() time.Time // of the client
 
 	mu     sync.Mutex
 	byHost map[string]*gate
@@ -24,10 +29,11 @@ type gate struct {
 	users int           // holding or waiting; guarded by gates.mu
 	free  time.Time     // no visit before this; guarded by gates.mu
 	until time.Time     // the host itself asked for no visit before; guarded by gates.mu
+	delay time.Duration // that its robots.txt asks for between visits; guarded by gates.mu
 }
 
-func newGates(gap time.Duration) *gates {
-	return &gates{gap: gap, byHost: map[string]*gate{}}
+func newGates(gap time.Duration, now func() time.Time) *gates {
+	return &gates{gap: gap, now: now, byHost: map[string]*gate{}}
 }
 
 // enter waits for its turn at host and for the pause after the last visit. It
@@ -42,12 +48,12 @@ func (g *gates) enter(ctx context.Context, host string) (leave func(), err error
 	}
 	leave = func() {
 		g.mu.Lock()
-		at.free = time.Now().Add(g.gap)
+		at.free = time.Now().Add(max(g.gap, at.delay))
 		g.mu.Unlock()
 		at.turn <- struct{}{}
 		g.quit(at)
 	}
-	if err := pause(ctx, g.wait(at)); err != nil {
+	if err := g.pause(ctx, at, host); err != nil {
 		at.turn <- struct{}{}
 		g.quit(at)
 		return nil, err
@@ -77,10 +83,10 @@ func (g *gates) quit(at *gate) {
 	g.mu.Unlock()
 }
 
-func (g *gates) wait(at *gate) time.Duration {
+func (g *gates) wait(at *gate) (left, delay time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return time.Until(at.free)
+	return time.Until(at.free), at.delay
 }
 
 // forget drops the hosts that nobody visits and that ask for no pause.
@@ -102,6 +108,27 @@ func (g *gates) hold(host string, until time.Time) {
 	if until.After(at.until) {
 		at.until = until
 	}
+}
+
+// pause waits for the end of the pause after the last visit, unless robots.txt
+// makes that so long that another visit should use the time.
+func (g *gates) pause(ctx context.Context, at *gate, host string) error {
+	wait, delay := g.wait(at)
+	if wait > longestPause && delay > g.gap {
+		return &Error{Kind: Waiting, Until: g.now().Add(wait), Sentence: fmt.Sprintf(
+			"the robots.txt of %s asks for %s between visits; the visit waits for it", host, delay)}
+	}
+	return pause(ctx, wait)
+}
+
+// slow makes the gap at a host at least as long as its robots.txt asks, from
+// the next visit on.
+func (g *gates) slow(host string, delay time.Duration) {
+	at := g.join(host)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at.users--
+	at.delay = delay
 }
 
 // rest begins a pause as after a visit.

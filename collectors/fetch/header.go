@@ -46,15 +46,3 @@ func maxAge(value string) time.Duration {
 	}
 	return age
 }
-
-func robots(h http.Header) []string {
-	var t []string
-	for _, line := range h.Values("X-Robots-Tag") {
-		for part := range strings.SplitSeq(line, ",") {
-			if part = strings.ToLower(strings.TrimSpace(part)); part != "" {
-				t = append(t, part)
-			}
-		}
-	}
-	return t
-}

@@ -22,6 +22,10 @@ type Request struct {
 	// Token is sent as "Authorization: Bearer", over https (or to loopback)
 	// and to the host of URL over its scheme only: a redirect elsewhere drops it.
 	Token string
+	// Robots asks the robots.txt of each host first and obeys it, as is right
+	// for pages, for the search for feeds and for APIs without a token. Who
+	// gave the address of a feed wants it read, as a reader does: without.
+	Robots bool
 }
 
 // Response is an answer of status 200 to 299 or 304.
@@ -82,6 +86,11 @@ type trip struct {
 // hop visits one address: it returns the answer, or the next address.
 func (t *trip) hop(ctx context.Context, at *url.URL) (*Response, *url.URL, error) {
 	host := Host(at)
+	if t.req.Robots {
+		if err := t.client.allowed(ctx, at); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err := t.client.gates.held(host, at.String(), t.client.cfg.Now()); err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +176,7 @@ func (t *trip) response(at *url.URL, answer *http.Response) (*Response, error) {
 		URL: at.String(), Permanent: t.permanent, Status: status, Header: answer.Header,
 		NotModified: status == http.StatusNotModified,
 		ETag:        answer.Header.Get("ETag"), LastModified: answer.Header.Get("Last-Modified"),
-		MaxAge: maxAge(answer.Header.Get("Cache-Control")), RetryAfter: until, Robots: robots(answer.Header),
+		MaxAge: maxAge(answer.Header.Get("Cache-Control")), RetryAfter: until, Robots: robotsTag(answer.Header, productToken(t.client.cfg.UserAgent)),
 		Rate: rateOf(answer.Header, t.client.cfg.Now()),
 	}, nil
 }
