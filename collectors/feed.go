@@ -65,20 +65,33 @@ func (f *feed) finish(s *feedState, cursor []byte, v Visit) Visit {
 // read parses a body and finds what is new in it.
 func (f *feed) read(ctx context.Context, src Source, s *feedState, res *fetch.Response, v *Visit) error {
 	now := f.deps.Now()
-	doc, err := f.parse(ctx, func() (document, error) {
-		return parseFeed(res.URL, res.Body, res.ContentType(), src, now, s.head.ByLink)
-	})
+	parse := func() (document, error) {
+		return parseFeed(res.URL, res.Body, res.ContentType(), src, now, s.head.useless)
+	}
+	doc, err := f.parse(ctx, parse)
 	if err != nil {
 		return err
 	}
+	if s.reissued(doc) {
+		s.head.GUIDs = true
+		if doc, err = f.parse(ctx, parse); err != nil {
+			return err
+		}
+	}
 	doc.info.Truncated = doc.info.Truncated || res.Truncated
-	s.head.ByLink = doc.byLink
+	s.head.useless = doc.useless
 	s.head.TTL = int(doc.info.TTL / time.Second)
 	s.head.Notice = notice(doc.info)
 	v.Items = s.diff(doc, publication{src, f.deps.Key, now, f.deps.Stamp()})
 	v.Unchanged = len(v.Items) == 0
-	if !doc.info.Truncated {
-		s.answered(res) // else the rest would never be asked for
+	switch {
+	case !doc.info.Truncated:
+		s.answered(res)
+	case !res.Truncated:
+		// The rest must be asked for, so nothing is kept that would make the
+		// next request conditional; but when the same bytes come again, it is
+		// the feed itself that is cut short, and there is no more to have.
+		s.head.Body = res.Hash
 	}
 	return nil
 }
@@ -144,7 +157,7 @@ func failed(s *feedState, err error) (Visit, error) {
 func notice(info FeedInfo) string {
 	switch {
 	case info.Truncated:
-		return fmt.Sprintf("the feed broke off; its %d complete entries were read, and it is asked for again as a whole", info.Entries)
+		return fmt.Sprintf("the feed broke off; the %d entries that arrived were read, and it is asked for again as a whole", info.Entries)
 	case info.Skipped > 0:
 		return fmt.Sprintf("%d of %d entries cannot be read; ask the site to repair its feed", info.Skipped, info.Skipped+info.Entries)
 	case info.Dropped > 0:

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"vantage/collectors/item"
 	"vantage/collectors/text"
 )
@@ -13,10 +15,10 @@ import (
 // maxTags bounds the hashtags of an item.
 const maxTags = 64
 
-// build makes items of the entries. byLink says that guids are known to be
-// useless in this feed.
-func build(r raw, src Source, now time.Time, byLink bool) document {
-	doc := document{info: r.info, byLink: byLink || ambiguous(r.entries)}
+// build makes items of the entries. known is what is known to be useless as
+// identity in this feed.
+func build(r raw, src Source, now time.Time, known useless) document {
+	doc := document{info: r.info, useless: uselessIn(r.entries, r.info.Link, known)}
 	doc.info.Title = title(r.info.Title)
 	doc.info.Link = canonical(r.base, r.info.Link)
 	doc.info.Lang = language(r.info.Lang)
@@ -30,7 +32,7 @@ func build(r raw, src Source, now time.Time, byLink bool) document {
 		if e.base != nil {
 			from = e.base
 		}
-		f, ok := itemOf(e, src, doc.info.Lang, from, now, doc.byLink)
+		f, ok := itemOf(e, src, doc.info.Lang, from, now, doc.useless)
 		if !ok {
 			doc.info.Skipped++
 			continue
@@ -55,22 +57,6 @@ func build(r raw, src Source, now time.Time, byLink bool) document {
 	return doc
 }
 
-// ambiguous reports that one guid stands for different links, so that guids
-// cannot be ids in this feed.
-func ambiguous(entries []entry) bool {
-	links := make(map[string]string, len(entries))
-	for _, e := range entries {
-		if e.guid == "" || e.link == "" {
-			continue
-		}
-		if link, ok := links[e.guid]; ok && link != e.link {
-			return true
-		}
-		links[e.guid] = e.link
-	}
-	return false
-}
-
 // later reports that a is a newer state of the same entry than b.
 func later(a, b found) bool {
 	if a.Updated != nil && b.Updated != nil {
@@ -81,8 +67,8 @@ func later(a, b found) bool {
 
 // itemOf makes an item of one entry; false for an entry with nothing to tell it
 // from others.
-func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, byLink bool) (found, bool) {
-	if byLink {
+func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no useless) (found, bool) {
+	if no.GUIDs {
 		e.guid = ""
 	}
 	it := item.Item{
@@ -115,8 +101,12 @@ func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, byLi
 	if name == "" {
 		name = text.CutBytes(it.Text, 256)
 	}
-	it.ID = identify(src, e.guid, it.URL, name, e.published)
-	f := found{Item: it, claim: e.published}
+	link := it.URL
+	if no.Links {
+		link = ""
+	}
+	it.ID = identify(src, e.guid, link, name, e.published)
+	f := found{Item: it, claim: e.published, guided: e.guid != "", link: linkKey(it.URL), like: uint32(xxhash.Sum64String(name))}
 	f.ContentHash = contentHash(f)
 	return f, it.ID != ""
 }

@@ -67,9 +67,9 @@ func (f *fields) markup(names ...string) string {
 // readable reports whether an element holds text. Atom's may hold a picture,
 // or text in base64, which is opened.
 func readable(e *element) bool {
-	kind := strings.ToLower(attribute(e.attrs, "type"))
+	kind := strings.ToLower(attrOf(e.attrs, "type"))
 	foreign := strings.Contains(kind, "/") && !strings.HasPrefix(kind, "text/") && !strings.Contains(kind, "html") && !strings.Contains(kind, "xml")
-	if !foreign && !strings.EqualFold(attribute(e.attrs, "mode"), "base64") {
+	if !foreign && !strings.EqualFold(attrOf(e.attrs, "mode"), "base64") {
 		return true
 	}
 	plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(e.inner)), ""))
@@ -118,7 +118,7 @@ func (f *fields) date(names ...string) time.Time {
 func entryOf(f fields, n *names, base *url.URL) entry {
 	e := entry{
 		guid: f.value("guid", "id", "atom:id"),
-		lang: first(f.value("dc:language", "language"), attribute(f.attrs, "xml:lang")),
+		lang: first(f.value("dc:language", "language"), attrOf(f.attrs, "xml:lang")),
 	}
 	e.base, e.bodyBase = f.bases(base)
 	media := f.media(n)
@@ -128,7 +128,7 @@ func entryOf(f fields, n *names, base *url.URL) entry {
 		media.markup("media:description"), f.markup("itunes:subtitle", "tagline"))
 	e.link = f.link(e.guid)
 	if e.guid == "" { // RSS 1.0 names its items so
-		e.guid = first(attribute(f.attrs, "rdf:about"), attribute(f.attrs, "about"))
+		e.guid = first(attrOf(f.attrs, "rdf:about"), attrOf(f.attrs, "about"))
 	}
 	e.updated = f.date("updated", "dcterms:modified", "modified", "atom:updated", "dc:date")
 	e.published = f.date("published", "pubdate", "issued", "dc:date", "dcterms:issued", "dcterms:available", "dcterms:created", "created",
@@ -137,7 +137,7 @@ func entryOf(f fields, n *names, base *url.URL) entry {
 		e.published = e.updated
 	}
 	if e.published.IsZero() {
-		e.published = parseDate(attribute(f.attrs, "lastmod")) // CDF
+		e.published = parseDate(attrOf(f.attrs, "lastmod")) // CDF
 	}
 	e.tags = f.tags()
 	return e
@@ -146,14 +146,14 @@ func entryOf(f fields, n *names, base *url.URL) entry {
 // bases returns what the link of an entry and the links in its body are
 // resolved against, where the entry says so itself; else nil.
 func (f *fields) bases(outer *url.URL) (link, body *url.URL) {
-	own := nearer(outer, attribute(f.attrs, "xml:base"))
+	own := nearer(outer, attrOf(f.attrs, "xml:base"))
 	link, body = own, own
 	for i := range f.all {
 		switch e := &f.all[i]; e.name {
 		case "link":
-			link = nearer(link, attribute(e.attrs, "xml:base"))
+			link = nearer(link, attrOf(e.attrs, "xml:base"))
 		case "content", "summary", "description":
-			if inner := attribute(e.attrs, "xml:base"); inner != "" {
+			if inner := attrOf(e.attrs, "xml:base"); inner != "" {
 				body = nearer(own, inner)
 			}
 		}
@@ -209,10 +209,10 @@ func (f *fields) link(guid string) string {
 		}
 		switch e.name {
 		case "guid":
-			permanent = permanent && !strings.EqualFold(attribute(e.attrs, "ispermalink"), "false")
+			permanent = permanent && !strings.EqualFold(attrOf(e.attrs, "ispermalink"), "false")
 		case "link", "atom:link":
-			href := attribute(e.attrs, "href")
-			kind, rel := strings.ToLower(attribute(e.attrs, "type")), strings.ToLower(attribute(e.attrs, "rel"))
+			href := attrOf(e.attrs, "href")
+			kind, rel := strings.ToLower(attrOf(e.attrs, "type")), strings.ToLower(attrOf(e.attrs, "rel"))
 			switch {
 			case href == "":
 				plain = first(plain, e.text())
@@ -225,11 +225,11 @@ func (f *fields) link(guid string) string {
 				other = first(other, href)
 			}
 		case "content":
-			if kind := attribute(e.attrs, "type"); kind == "" || strings.Contains(kind, "html") {
-				other = first(other, attribute(e.attrs, "src"))
+			if kind := attrOf(e.attrs, "type"); kind == "" || strings.Contains(kind, "html") {
+				other = first(other, attrOf(e.attrs, "src"))
 			}
 		case "a": // CDF
-			other = first(other, attribute(e.attrs, "href"))
+			other = first(other, attrOf(e.attrs, "href"))
 		}
 	}
 	page = first(page, untyped)
@@ -240,7 +240,7 @@ func (f *fields) link(guid string) string {
 	if link == "" && permanent && canonical(nil, guid) != "" {
 		return guid
 	}
-	return first(link, attribute(f.attrs, "href"))
+	return first(link, attrOf(f.attrs, "href"))
 }
 
 // tags are the categories.
@@ -252,7 +252,7 @@ func (f *fields) tags() (tags []string) {
 		}
 		switch e.name {
 		case "category", "atom:category", "dc:subject":
-			if t := first(attribute(e.attrs, "label"), attribute(e.attrs, "term"), e.text()); t != "" {
+			if t := first(attrOf(e.attrs, "label"), attrOf(e.attrs, "term"), e.text()); t != "" {
 				tags = append(tags, t)
 			}
 		case "itunes:keywords", "media:keywords":
@@ -283,7 +283,7 @@ func (f *fields) deletions() []string {
 	var refs []string
 	for i := range f.all {
 		if e := &f.all[i]; localName(e.name) == "deleted-entry" {
-			if ref := attribute(e.attrs, "ref"); ref != "" {
+			if ref := attrOf(e.attrs, "ref"); ref != "" {
 				refs = append(refs, ref)
 			}
 		}

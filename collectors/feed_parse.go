@@ -45,7 +45,7 @@ func (e *FormatError) Unwrap() error { return e.Err }
 //
 // It is a pure function, and bounded: at most 5,000 entries, 256 levels.
 func Parse(name string, body []byte, contentType string, src Source, now time.Time) (FeedInfo, []item.Item, error) {
-	doc, err := parseFeed(name, body, contentType, src, now, false)
+	doc, err := parseFeed(name, body, contentType, src, now, useless{})
 	if err != nil {
 		return FeedInfo{}, nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -67,13 +67,16 @@ type document struct {
 	info    FeedInfo
 	found   []found
 	deleted []string // ids
-	byLink  bool     // its guids are not unique: identity is by link
+	useless useless  // as identity
 }
 
-// found is an item and the date that the feed claims for it, zero when none.
+// found is an item as it stands in the feed.
 type found struct {
 	item.Item
-	claim time.Time
+	claim  time.Time // the date that the feed claims, zero when none
+	guided bool      // its id is made of its guid
+	link   uint64    // see linkKey
+	like   uint32    // of the title
 }
 
 // raw is a feed between its markup and our items.
@@ -84,15 +87,15 @@ type raw struct {
 	deleted []string // guids
 }
 
-// parseFeed is Parse before pseudonyms. byLink says that the guids of this
-// feed are known to be useless.
-func parseFeed(name string, body []byte, contentType string, src Source, now time.Time, byLink bool) (document, error) {
+// parseFeed is Parse before pseudonyms. known is what is known to be useless
+// as identity in this feed.
+func parseFeed(name string, body []byte, contentType string, src Source, now time.Time, known useless) (document, error) {
 	utf := toUTF8(body, contentType)
 	r, err := read(utf, contentType, baseOf(name, src))
 	if err != nil {
 		return document{}, err
 	}
-	return build(r, src, now, byLink), nil
+	return build(r, src, now, known), nil
 }
 
 func baseOf(name string, src Source) *url.URL {
@@ -172,7 +175,7 @@ func readXML(b []byte, out outline, base *url.URL) (raw, error) {
 	for _, p := range out.parents {
 		n.declare(b[p.all.from:p.all.to])
 	}
-	r := raw{base: nearer(base, attribute(out.attrs, "xml:base"))}
+	r := raw{base: nearer(base, attrOf(out.attrs, "xml:base"))}
 	around := out.around(b)
 	dropped := out.newest(b, maxEntries)
 	feed := headOf(n, around, out.root)
@@ -219,7 +222,7 @@ func headOf(n *names, around []byte, root string) fields {
 func (r *raw) describe(f *fields, out *outline) {
 	r.info = FeedInfo{
 		Title: f.markup("title", "dc:title", "atom:title"), Format: formatOf(f, out), Link: f.link(""),
-		Lang: first(f.value("language", "dc:language"), attribute(f.attrs, "xml:lang"), attribute(out.attrs, "xml:lang")), TTL: f.ttl(),
+		Lang: first(f.value("language", "dc:language"), attrOf(f.attrs, "xml:lang"), attrOf(out.attrs, "xml:lang")), TTL: f.ttl(),
 	}
 }
 
@@ -231,16 +234,16 @@ func formatOf(f *fields, out *outline) string {
 		return "rss 0.9"
 	case out.root == "rdf":
 		return "rss 1.0"
-	case out.root == "feed" && (strings.Contains(attrs, "purl.org/atom/ns") || attribute(out.attrs, "version") == "0.3"):
+	case out.root == "feed" && (strings.Contains(attrs, "purl.org/atom/ns") || attrOf(out.attrs, "version") == "0.3"):
 		return "atom 0.3"
 	case out.root == "feed":
 		return "atom 1.0"
 	case strings.Contains(attrs, "rss1.1"):
 		return "rss 1.1"
-	case out.root == "channel" && attribute(f.attrs, "href") != "":
+	case out.root == "channel" && attrOf(f.attrs, "href") != "":
 		return "cdf"
 	}
-	return strings.TrimSpace("rss " + attribute(out.attrs, "version"))
+	return strings.TrimSpace("rss " + attrOf(out.attrs, "version"))
 }
 
 // entryAt reads the entry whose markup, its tags included, is b.

@@ -8,13 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
-
 	"vantage/collectors/fetch"
-	"vantage/collectors/item"
 )
 
 const (
@@ -22,8 +18,10 @@ const (
 	// it is not taken for new when it comes back.
 	keepGone = 30 * 24 * time.Hour
 	// maxKnown bounds the memory of one feed: twice what one reading can hold,
-	// 32 bytes each, so a cursor stays under 330 KB.
+	// 45 bytes each and an id while there is room, so a cursor stays under
+	// 720 KB; a message of the stream may have 1 MB.
 	maxKnown = 2 * maxEntries
+	maxIDs   = 256 << 10
 	// stableMoves is how often a permanent redirect must be seen to be believed.
 	stableMoves = 2
 )
@@ -44,9 +42,9 @@ type feedHead struct {
 	Address      string `json:"address,omitempty"` // where the feed moved for good
 	Moving       string `json:"moving,omitempty"`  // where it seems to move
 	Moves        int    `json:"moves,omitempty"`   // how often that was seen in a row
-	ByLink       bool   `json:"by_link,omitempty"` // guids are not unique in this feed
-	TTL          int    `json:"ttl,omitempty"`     // seconds
-	Notice       string `json:"notice,omitempty"`
+	useless
+	TTL    int    `json:"ttl,omitempty"` // seconds
+	Notice string `json:"notice,omitempty"`
 }
 
 // knownEntry is what was last published of one entry.
@@ -55,11 +53,22 @@ type knownEntry struct {
 	version int64
 	seen    uint32 // when we first had it, Unix seconds
 	last    uint32 // when it last stood in the feed, Unix seconds
+	link    uint64 // see linkKey
+	like    uint32 // of the title
+	id      string // as it was published; "" when there was no room to keep it
 }
 
-const entrySize = 8 + 8 + 8 + 4 + 4
+// The two forms of a cursor: entrySize bytes for each entry, and since VF2
+// what finds an entry again under another guid.
+const (
+	entrySize  = 8 + 8 + 8 + 4 + 4
+	entrySize2 = entrySize + 8 + 4
+)
 
-var stateMagic = []byte("VF1")
+var (
+	stateMagic1 = []byte("VF1")
+	stateMagic  = []byte("VF2")
+)
 
 // loadState reads a cursor. What cannot be read is an error: going on without
 // it would publish everything again.
@@ -69,6 +78,10 @@ func loadState(cursor []byte, url string) (*feedState, error) {
 		return s, nil
 	}
 	rest, ok := bytes.CutPrefix(cursor, stateMagic)
+	old := !ok
+	if old {
+		rest, ok = bytes.CutPrefix(cursor, stateMagic1)
+	}
 	size, n := binary.Uvarint(rest)
 	if !ok || n <= 0 || uint64(len(rest)-n) < size {
 		return nil, errors.New("its stored cursor is damaged; delete it to read the feed afresh")
@@ -76,22 +89,44 @@ func loadState(cursor []byte, url string) (*feedState, error) {
 	if err := json.Unmarshal(rest[n:n+int(size)], &s.head); err != nil {
 		return nil, fmt.Errorf("its stored cursor is damaged (%w); delete it to read the feed afresh", err)
 	}
-	s.readKnown(rest[n+int(size):])
+	s.readKnown(rest[n+int(size):], old)
 	if s.head.URL != url {
-		s.head = feedHead{URL: url, ByLink: s.head.ByLink} // the configuration has a new address for the same source
+		s.head = feedHead{URL: url, useless: s.head.useless} // the configuration has a new address for the same source
 	}
 	return s, nil
 }
 
-func (s *feedState) readKnown(b []byte) {
-	for ; len(b) >= entrySize; b = b[entrySize:] {
-		s.known[binary.LittleEndian.Uint64(b)] = knownEntry{
+func (s *feedState) readKnown(b []byte, old bool) {
+	for len(b) >= entrySize {
+		key := binary.LittleEndian.Uint64(b)
+		k := knownEntry{
 			hash:    binary.LittleEndian.Uint64(b[8:]),
 			version: int64(binary.LittleEndian.Uint64(b[16:])),
 			seen:    binary.LittleEndian.Uint32(b[24:]),
 			last:    binary.LittleEndian.Uint32(b[28:]),
 		}
+		b = b[entrySize:]
+		if !old && !k.readMore(&b) {
+			return
+		}
+		s.known[key] = k
 	}
+}
+
+// readMore reads what VF2 added; false when b ends inside.
+func (k *knownEntry) readMore(b *[]byte) bool {
+	const more = entrySize2 - entrySize
+	if len(*b) <= more {
+		return false
+	}
+	k.link, k.like = binary.LittleEndian.Uint64(*b), binary.LittleEndian.Uint32((*b)[8:])
+	size, n := binary.Uvarint((*b)[more:])
+	rest := (*b)[more+max(n, 0):]
+	if n <= 0 || uint64(len(rest)) < size {
+		return false
+	}
+	k.id, *b = string(rest[:size]), rest[size:]
+	return true
 }
 
 // encode writes the cursor; the same state gives the same bytes.
@@ -100,7 +135,7 @@ func (s *feedState) encode() []byte {
 	if err != nil {
 		panic("collectors: feed state: " + err.Error()) // strings and numbers only
 	}
-	out := make([]byte, 0, len(stateMagic)+binary.MaxVarintLen64+len(head)+len(s.known)*entrySize)
+	out := make([]byte, 0, len(stateMagic)+binary.MaxVarintLen64+len(head)+len(s.known)*(entrySize2+48))
 	out = append(out, stateMagic...)
 	out = binary.AppendUvarint(out, uint64(len(head)))
 	out = append(out, head...)
@@ -111,6 +146,10 @@ func (s *feedState) encode() []byte {
 		out = binary.LittleEndian.AppendUint64(out, uint64(k.version))
 		out = binary.LittleEndian.AppendUint32(out, k.seen)
 		out = binary.LittleEndian.AppendUint32(out, k.last)
+		out = binary.LittleEndian.AppendUint64(out, k.link)
+		out = binary.LittleEndian.AppendUint32(out, k.like)
+		out = binary.AppendUvarint(out, uint64(len(k.id)))
+		out = append(out, k.id...)
 	}
 	return out
 }
@@ -153,103 +192,4 @@ func (s *feedState) answered(res *fetch.Response) {
 	if !res.NotModified {
 		s.head.Body = res.Hash
 	}
-}
-
-// publication is what the items of one visit share.
-type publication struct {
-	src   Source
-	key   []byte    // for pseudonyms
-	now   time.Time // when it was seen
-	stamp time.Time // for versions, see Deps.Stamp
-}
-
-// diff returns what is new, edited and deleted against what is known, and
-// remembers it. What left the feed is not deleted: the window has moved on.
-func (s *feedState) diff(doc document, pub publication) []item.Item {
-	var out []item.Item
-	now := uint32(pub.now.Unix())
-	for _, f := range doc.found {
-		id := xxhash.Sum64String(f.ID)
-		k, known := s.known[id]
-		content := contentNumber(f.ContentHash)
-		k.last = now
-		if known && k.hash == content {
-			s.known[id] = k
-			continue
-		}
-		if !known {
-			k.seen = now
-		}
-		it := revise(f, k, known && k.hash != 0, pub)
-		k.hash, k.version = content, it.Version
-		s.known[id] = k
-		disguise(&it, pub.key)
-		out = append(out, it)
-	}
-	out = append(out, s.withdraw(doc.deleted, pub)...)
-	s.forget(pub.now)
-	return out
-}
-
-// revise gives an item its version, and what was kept of its first sight.
-func revise(f found, k knownEntry, edit bool, pub publication) item.Item {
-	it := f.Item
-	it.Version = item.NextVersion(k.version, pub.stamp)
-	it.Seen = time.Unix(int64(k.seen), 0).UTC()
-	it.Published = publishedAt(f.claim, it.Seen)
-	if edit {
-		it.Op = item.Update
-		if it.Updated == nil {
-			at := pub.now.UTC()
-			it.Updated = &at
-		}
-	}
-	return it
-}
-
-// withdraw deletes what this feed itself had published: a feed cannot delete
-// the items of others by naming their ids.
-func (s *feedState) withdraw(ids []string, pub publication) []item.Item {
-	var out []item.Item
-	for _, name := range ids {
-		id := xxhash.Sum64String(name)
-		k, ok := s.known[id]
-		if !ok || k.hash == 0 {
-			continue
-		}
-		it := withdrawn(pub.src, name, item.NextVersion(k.version, pub.stamp), pub.now)
-		k.hash, k.version, k.last = 0, it.Version, uint32(pub.now.Unix())
-		s.known[id] = k
-		disguise(&it, pub.key)
-		out = append(out, it)
-	}
-	return out
-}
-
-// forget drops what left the feed long ago, and the longest gone where there
-// are too many.
-func (s *feedState) forget(now time.Time) {
-	oldest := uint32(max(0, now.Add(-keepGone).Unix()))
-	for id, k := range s.known {
-		if k.last < oldest {
-			delete(s.known, id)
-		}
-	}
-	if len(s.known) <= maxKnown {
-		return
-	}
-	ids := s.sorted()
-	slices.SortStableFunc(ids, func(a, b uint64) int { return cmp.Compare(s.known[b].last, s.known[a].last) })
-	for _, id := range ids[maxKnown:] {
-		delete(s.known, id)
-	}
-}
-
-// contentNumber is the content hash in 8 bytes, never 0.
-func contentNumber(hash string) uint64 {
-	n, err := strconv.ParseUint(hash, 16, 64)
-	if err != nil || n == 0 {
-		return 1
-	}
-	return n
 }

@@ -60,7 +60,7 @@ func TestCursorIsBounded(t *testing.T) {
 		s.diff(shown(round*maxEntries, (round+1)*maxEntries), at(now))
 		now = now.Add(time.Hour)
 	}
-	if size := len(s.encode()); size > 400<<10 || len(s.known) != maxKnown {
+	if size := len(s.encode()); size > 720<<10 || len(s.known) != maxKnown {
 		t.Errorf("%d bytes for %d entries", size, len(s.known))
 	}
 	if again := s.diff(shown(4*maxEntries, 5*maxEntries), at(now)); len(again) != 0 {

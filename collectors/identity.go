@@ -5,14 +5,28 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"vantage/collectors/item"
 )
 
 // maxNative is the length in bytes up to which a native id stays readable.
 const maxNative = 1 << 10
+
+// useless says what cannot tell the entries of a feed apart. Once seen it
+// holds for good, because going back would publish every entry again.
+type useless struct {
+	GUIDs bool `json:"no_guids,omitempty"` // not unique, or new at each visit
+	Links bool `json:"no_links,omitempty"` // one for many entries
+}
+
+func (u useless) or(v useless) useless {
+	return useless{GUIDs: u.GUIDs || v.GUIDs, Links: u.Links || v.Links}
+}
 
 // identify returns the stable id of an entry: a guid that is unique in the
 // world (an absolute address, a tag or urn URI) as it is, so that one document
@@ -32,6 +46,59 @@ func identify(src Source, guid, link, title string, day time.Time) string {
 		return src.Kind + ":" + src.Key + ":" + hash(title, day.UTC().Format(time.DateOnly))
 	}
 	return ""
+}
+
+// twice is from how many entries on one guid or link that they share is taken
+// for useless: two are often one entry and its edited self.
+const twice = 3
+
+// uselessIn finds what cannot be identity in entries: a guid that stands for
+// several links or for many titles, and a link that stands for many titles
+// where there is no guid. home is the page of the whole feed.
+func uselessIn(entries []entry, home string, known useless) useless {
+	links := make(map[string]string, len(entries)) // by guid
+	titles := shared{}
+	for _, e := range entries {
+		if e.guid == "" || known.GUIDs {
+			continue
+		}
+		link, ok := links[e.guid]
+		if known.GUIDs = ok && e.link != "" && link != "" && link != e.link || titles.add(e.guid, e.title) >= twice; known.GUIDs {
+			break
+		}
+		links[e.guid] = first(link, e.link)
+	}
+	titles = shared{}
+	for _, e := range entries {
+		if e.link == "" || known.Links || e.guid != "" && !known.GUIDs {
+			continue
+		}
+		n := titles.add(e.link, e.title)
+		known.Links = n >= twice || n > 1 && e.link == home
+	}
+	return known
+}
+
+// shared counts the different titles under one name, up to twice.
+type shared map[string][]string
+
+func (s shared) add(name, title string) int {
+	have := s[name]
+	if len(have) < twice && !slices.Contains(have, title) {
+		have = append(have, title)
+		s[name] = have
+	}
+	return len(have)
+}
+
+// linkKey is the number by which a post is found again under its link: scheme,
+// "www." and a slash at the end do not count. It is 0 where there is no link.
+func linkKey(link string) uint64 {
+	if link == "" {
+		return 0
+	}
+	_, rest, _ := strings.Cut(link, "://")
+	return xxhash.Sum64String(strings.TrimSuffix(strings.TrimPrefix(rest, "www."), "/"))
 }
 
 // worldwide reports whether a guid can be taken for unique in the world.

@@ -190,7 +190,7 @@ func tagEnd(b []byte, from int) (end, attributes int) {
 			if b[i-1] != '=' && b[i-1] > ' ' {
 				continue
 			}
-			size := quoted(b[i+1:], c)
+			size := quotedSize(b[i+1:], c)
 			if size < 0 {
 				return -1, attributes
 			}
@@ -200,9 +200,9 @@ func tagEnd(b []byte, from int) (end, attributes int) {
 	return -1, attributes
 }
 
-// quoted returns the length of a value and its closing quote; 0 when the quote
+// quotedSize returns the length of a value and its closing quote; 0 when the quote
 // was never closed, -1 when the input ends before that is clear.
-func quoted(b []byte, quote byte) int {
+func quotedSize(b []byte, quote byte) int {
 	end := bytes.IndexByte(b, quote)
 	if end < 0 {
 		if bytes.IndexByte(b[:min(len(b), maxValue)], '>') >= 0 {
@@ -233,9 +233,9 @@ func nameStart(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= 0x80
 }
 
-// attribute returns the value of a named attribute, "" when there is none.
+// attrOf returns the value of a named attribute, "" when there is none.
 // Case does not matter.
-func attribute(attrs []byte, name string) string {
+func attrOf(attrs []byte, name string) string {
 	for rest := attrs; ; {
 		rest = bytes.TrimLeft(rest, " \t\r\n/")
 		i := bytes.IndexByte(rest, '=')
