@@ -18,7 +18,7 @@ import (
 
 func everyKind(t *testing.T, test func(t *testing.T, w *world, p peer)) {
 	t.Helper()
-	if len(peers) != len(Kinds()) {
+	if len(peers)+len(followed) != len(Kinds()) {
 		t.Errorf("%d kinds, but %d of them in the suite", len(Kinds()), len(peers))
 	}
 	for kind, newPeer := range peers {
