@@ -145,7 +145,7 @@ func (s *searchVisit) run(ctx context.Context) error {
 
 // get asks, and keeps account of what it costs.
 func (s *searchVisit) get(ctx context.Context, req fetch.Request) (*fetch.Response, error) {
-	req.Token = string(s.token)
+	req.Token, req.Robots = string(s.token), s.token == ""
 	perMinute, atOnce := s.pace(s.token != "")
 	res, err := s.deps.Client.Get(ctx, req)
 	if e, ok := errors.AsType[*fetch.Error](err); ok {
