@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,15 +17,22 @@ type dirtyWeek struct {
 
 // mark notes the weeks as changed, under a token of this write, before any row
 // is touched: a crash after it costs one needless derivation, never a number.
-// The caller holds s.writing until its rows are stored.
+// A week whose last token was not read yet needs no other: whoever reads that
+// one derives these rows too. The caller holds s.writing until its rows are
+// stored.
 func (s *Store) mark(ctx context.Context, weeks []time.Time) error {
+	weeks = slices.DeleteFunc(slices.Clone(weeks), func(w time.Time) bool { return s.marked[w.UTC()] })
 	if len(weeks) == 0 {
 		return nil
 	}
+	s.marks.Add(1)
 	const query = `INSERT INTO dirty (week, token, done)
 		SELECT arrayJoin({weeks:Array(Date32)}), {token:UInt64}, 0`
 	if err := s.conn.Exec(ctx, query, days("weeks", weeks), number("token", newToken())); err != nil {
 		return fmt.Errorf("mark %d changed weeks: %w", len(weeks), err)
+	}
+	for _, w := range weeks {
+		s.marked.add(w)
 	}
 	return nil
 }
@@ -41,6 +49,7 @@ func newToken() uint64 {
 func (s *Store) dirtyWeeks(ctx context.Context) ([]dirtyWeek, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	s.marked = weekSet{}
 	const query = `SELECT week, groupArray(token) FROM dirty FINAL WHERE done = 0 GROUP BY week ORDER BY week DESC`
 	rows, err := s.conn.Query(ctx, query)
 	if err != nil {

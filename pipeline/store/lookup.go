@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
@@ -11,11 +12,9 @@ import (
 // the address, of which a server takes 1 MiB.
 const lookUpSize = 5000
 
-// Most ids are new, and then only the 8 bytes a row of knownSQL are read. Rows
-// of all revisions come back: the highest of a week counts, which saves a FINAL
-// over the whole table.
+// Rows of all revisions come back: the highest of a week counts, which saves a
+// FINAL over the whole table.
 var (
-	knownSQL   = "SELECT DISTINCT key FROM items WHERE key IN {keys:Array(UInt64)}"
 	lookUpSQL  = "SELECT " + names(small) + " FROM items PREWHERE key IN {keys:Array(UInt64)}"
 	contentSQL = "SELECT " + names(concat(small[:3], contentFields)) +
 		" FROM items PREWHERE key IN {keys:Array(UInt64)} WHERE week IN {weeks:Array(Date32)}"
@@ -24,46 +23,36 @@ var (
 
 // lookUp returns an entry for every id, filled with what is stored of it.
 func (s *Store) lookUp(ctx context.Context, ids []string) (map[string]*entry, error) {
-	entries := make(map[string]*entry, len(ids))
-	keys := make([]uint64, 0, len(ids))
+	entries, keys := newEntries(ids)
+	return entries, s.load(ctx, keys, entries)
+}
+
+// newEntries returns an empty entry for every id, and the keys to look up.
+func newEntries(ids []string) (entries map[string]*entry, keys []uint64) {
+	entries = make(map[string]*entry, len(ids))
+	keys = make([]uint64, 0, len(ids))
 	for _, id := range ids {
 		if entries[id] == nil {
 			entries[id] = &entry{}
 			keys = append(keys, keyOf(id))
 		}
 	}
-	for len(keys) > 0 {
-		n := min(len(keys), lookUpSize)
-		if err := s.load(ctx, keys[:n], entries); err != nil {
-			return nil, fmt.Errorf("look up %d ids: %w", n, err)
-		}
-		keys = keys[n:]
-	}
-	return entries, nil
+	return entries, keys
 }
 
+// load fills the entries of these keys with what is stored.
 func (s *Store) load(ctx context.Context, keys []uint64, entries map[string]*entry) error {
-	rows, err := s.conn.Query(ctx, knownSQL, numbers("keys", keys))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var known []uint64
-	for rows.Next() {
-		var key uint64
-		if err := rows.Scan(&key); err != nil {
-			return err
+	for some := range slices.Chunk(keys, lookUpSize) {
+		err := s.eachRecord(ctx, small, func(r record) {
+			if e := entries[r.ID]; e != nil {
+				e.load(r)
+			}
+		}, lookUpSQL, numbers("keys", some))
+		if err != nil {
+			return fmt.Errorf("look up %d ids: %w", len(some), err)
 		}
-		known = append(known, key)
 	}
-	if err := rows.Err(); err != nil || len(known) == 0 {
-		return err
-	}
-	return s.eachRecord(ctx, small, func(r record) {
-		if e := entries[r.ID]; e != nil {
-			e.load(r)
-		}
-	}, lookUpSQL, numbers("keys", known))
+	return nil
 }
 
 // complete loads the content of entries that changed without bringing any.

@@ -37,13 +37,24 @@ func (s *Store) Refresh(ctx context.Context) (Refreshed, error) {
 	return r, nil
 }
 
+// rested is what a Refresh saw that found nothing to do. Until something is
+// marked or a week is over the next one need not look.
+type rested struct {
+	marks      uint64
+	asOf       time.Time // zero: look
+	generation uint64
+}
+
 func (s *Store) refresh(ctx context.Context) (Refreshed, error) {
+	marks, asOf := s.marks.Load(), item.Week(s.now().UTC())
+	if r := s.rested; r.marks == marks && r.asOf.Equal(asOf) {
+		return Refreshed{Generation: r.generation}, nil
+	}
+	s.rested = rested{}
 	dirty, err := s.dirtyWeeks(ctx)
 	if err != nil {
 		return Refreshed{}, err
 	}
-	now := s.now().UTC()
-	asOf := item.Week(now)
 	rank, err := s.rankDue(ctx, asOf)
 	if err != nil {
 		return Refreshed{}, err
@@ -54,6 +65,7 @@ func (s *Store) refresh(ctx context.Context) (Refreshed, error) {
 	}
 	round := dirty[:min(len(dirty), weeksPerRound)]
 	if len(round) == 0 && !rank && !current.swapping() {
+		s.rested = rested{marks, asOf, current.step / 2}
 		return Refreshed{Generation: current.step / 2}, nil
 	}
 	return s.derive(ctx, round, len(dirty)-len(round), asOf, rank)

@@ -54,6 +54,10 @@ type Store struct {
 	writing    sync.Mutex        // held by everything that changes items
 	refreshing sync.Mutex        // held by Refresh
 	forgotten  map[string]uint64 // author_ref -> version up to which posts stay away; guarded by writing
+	known      *knownKeys        // of all rows; nil before the first write; guarded by writing
+	marked     weekSet           // weeks with a token that no Refresh read; guarded by writing
+	marks      atomic.Uint64     // how often weeks were marked
+	rested     rested            // guarded by refreshing
 	torn       interrupted
 	seen       atomic.Pointer[state] // the generation when it was last read
 }
@@ -75,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clickhouse at %s: %w", strings.Join(opts.Addr, ", "), err)
 	}
-	s := &Store{conn: conn, database: opts.Auth.Database, areas: cfg.Areas, now: cfg.Now, log: cfg.Log}
+	s := &Store{conn: conn, database: opts.Auth.Database, areas: cfg.Areas, now: cfg.Now, log: cfg.Log, marked: weekSet{}}
 	s.fill()
 	if err := s.prepare(ctx); err != nil {
 		conn.Close()

@@ -86,7 +86,7 @@ func normalise(r *Row, now time.Time) {
 func cut(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // hideExpired drops what may be kept only until Expires. The table drops the
-// same columns by TTL, hours later.
+// same columns by TTL, within a day or so.
 func hideExpired(r *Row, now time.Time) {
 	if !r.Expires.After(now) {
 		r.Title, r.Text, r.URL, r.Links = "", "", "", nil
@@ -99,8 +99,12 @@ func (s *Store) write(ctx context.Context, batch []Row) (Written, error) {
 	for i := range batch {
 		ids[i] = batch[i].ID
 	}
-	entries, err := s.lookUp(ctx, ids)
+	entries, keys := newEntries(ids)
+	keys, err := s.maybeStored(ctx, keys)
 	if err != nil {
+		return Written{}, err
+	}
+	if err := s.load(ctx, keys, entries); err != nil {
 		return Written{}, err
 	}
 	var w Written
@@ -160,10 +164,10 @@ func (s *Store) save(ctx context.Context, entries []*entry) error {
 	return s.insert(ctx, left)
 }
 
-// insertSettings: a batch may span more than 100 years' partitions, and never
-// holds a (week, id) twice, so that merging it within itself would only double
-// the cost (29 against 12.5 µs a row in batches of 5,000).
-var insertSettings = clickhouse.Settings{"max_partitions_per_insert_block": 0, "optimize_on_insert": 0}
+// insertSettings: a batch never holds a (week, id) twice, so that merging it
+// within itself would only double the cost (29 against 12.5 µs a row in batches
+// of 5,000).
+var insertSettings = clickhouse.Settings{"optimize_on_insert": 0}
 
 // insert appends the records, column by column.
 func (s *Store) insert(ctx context.Context, records []record) error {
@@ -176,6 +180,11 @@ func (s *Store) insert(ctx context.Context, records []record) error {
 		return err
 	}
 	defer batch.Close()
+	if s.known != nil {
+		for i := range records {
+			s.known.add(keyOf(records[i].ID))
+		}
+	}
 	for i, f := range insertFields {
 		if err := batch.Column(i).Append(f.send(records)); err != nil {
 			return fmt.Errorf("column %s: %w", f.name, err)

@@ -1,11 +1,12 @@
 -- One row per post. revision grows with every rewrite of a (week, id), so that
 -- which row counts never depends on the order of parts; version is the
 -- collector's. key is a short hash of id: reading 8 bytes a row finds a batch's
--- ids in a million rows in some 10 ms. By year, because an insert that touches
--- more than 100 partitions is refused and an archive spans 600 weeks. Merges
--- wait for some 16 parts of like size: at the usual 5 they cost more processor
--- time than the inserts. Granules are small, because a page of items wants a
--- few texts out of one week.
+-- ids in a million rows in some 10 ms. One partition, because a batch of a first
+-- reading spans years, and each part that an insert makes costs some 10 ms; what
+-- expires is therefore dropped once a day, which rewrites the parts that hold
+-- it. Merges wait for some 16 parts of like size: at the usual 5 they cost more
+-- processor time than the inserts. Granules are small, because a page of items
+-- wants a few texts out of one week.
 CREATE TABLE IF NOT EXISTS items
 (
     week         Date32,
@@ -47,9 +48,8 @@ CREATE TABLE IF NOT EXISTS items
     seqs         Array(UInt64)
 )
 ENGINE = ReplacingMergeTree(revision, deleted)
-PARTITION BY toYear(week)
 ORDER BY (week, id)
-SETTINGS merge_selector_base = 16, index_granularity = 1024;
+SETTINGS merge_selector_base = 16, index_granularity = 1024, merge_with_ttl_timeout = 86400;
 
 -- Authors who closed their account or asked to leave, until which version, and
 -- the stream messages that carried their posts.
