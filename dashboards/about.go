@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"vantage/dashboards/chart"
 	"vantage/pipeline/radar"
 	"vantage/pipeline/store"
 )
@@ -13,6 +14,7 @@ type aboutBody struct {
 	Watch, Emerging, Strong  float64
 	Enough                   int
 	EvidenceWeeks, BaseWeeks int
+	GapShare                 int // per cent
 	Rules                    string
 }
 
@@ -27,5 +29,6 @@ func (d *Dashboard) about(w http.ResponseWriter, r *http.Request) {
 	d.show(w, r, http.StatusOK, "about", d.page(r, "/about", "About these numbers", aboutBody{
 		Totals: totals, Watch: radar.WatchLift, Emerging: radar.EmergingLift, Strong: radar.StrongLift,
 		Enough: radar.EnoughItems, EvidenceWeeks: radar.EvidenceWeeks, BaseWeeks: radar.BaselineWeeks, Rules: radar.Rules,
+		GapShare: int(100 * chart.GapShare),
 	}))
 }

@@ -59,13 +59,16 @@ func (b *boardWriter) open() {
 
 func (b *boardWriter) head() {
 	for j, c := range b.Cols {
-		b.text(`<th role="columnheader" scope="col" class="` + b.headClass(j) + `"><span class="vh">`)
+		b.text(`<th role="columnheader" scope="col" class="` + b.headClass(j) + `"><span class="vh"><span>`)
 		b.escape(c.Name)
 		if c.Partial {
 			b.text(`, not over yet`)
 		}
-		if c.Gap {
-			b.text(`, a source missed posts`)
+		b.text(`</span>`)
+		if missed := c.MissedWords(); missed != "" {
+			b.text(`<span>, `)
+			b.escape(missed)
+			b.text(`</span>`)
 		}
 		b.text(`</span><span aria-hidden="true">`)
 		if b.Weekly() {
@@ -123,6 +126,9 @@ func (b *boardWriter) cell(i, j int) {
 	if b.Cols[j].Partial {
 		more = " p"
 	}
+	if b.Cols[j].Gap && c.State != chart.Unheard {
+		more += " g"
+	}
 	switch c.State {
 	case chart.Unheard:
 		b.text(`<td role="cell" class="u` + more + `"><span class="vh">not heard</span></td>`)
@@ -146,6 +152,9 @@ func numbers(m *chart.Matrix) template.HTML {
 		b.text(`<th scope="col"><time datetime="` + c.ID + `">` + c.Short + `</time>`)
 		if c.Partial {
 			b.text(` so far`)
+		}
+		if c.Gap {
+			b.text(` (part missed)`)
 		}
 		b.text(`</th>`)
 	}

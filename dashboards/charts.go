@@ -36,6 +36,8 @@ type chartBody struct {
 	Files     []fileLink
 	Snippet   string
 	Intro     string
+	Gaps      []chart.SourceGap
+	GapShare  int      // per cent, see chart.GapShare
 	Unheard   []string // councils that were not heard from and have no row
 }
 
@@ -97,8 +99,19 @@ func (d *Dashboard) cached(w http.ResponseWriter, r *http.Request, key string, m
 // matrix returns a chart; all forms of one view share it.
 func (d *Dashboard) matrix(ctx context.Context, c chart.Chart, q chart.Query) (*chart.Matrix, error) {
 	return keep(ctx, d, d.charts, c.ID+q.Address(""), func(ctx context.Context) (*chart.Matrix, error) {
-		return c.Make(ctx, d.Store, d.names, q)
+		names := d.names
+		names.Sources = d.sourceNames
+		return c.Make(ctx, d.Store, names, q)
 	})
+}
+
+// sourceNames are those that the sources page shows, by key.
+func (d *Dashboard) sourceNames() map[string]string {
+	names := map[string]string{}
+	for _, s := range d.Sources() {
+		names[s.Key] = s.Name
+	}
+	return names
 }
 
 // keep makes a value once in a generation and a day: the running week is
@@ -120,6 +133,7 @@ func (d *Dashboard) chartBody(c chart.Chart, m *chart.Matrix, base string) chart
 	b := chartBody{
 		Chart: m, Shown: shown, Filters: d.filters(c, m.Query), Key: key(m), Alt: m.Alt(), Freshness: m.Freshness(item.London),
 		Order: orderWords(m), NotYet: notYet(m), Files: files(m), Snippet: snippet(base, m), Intro: intros[c.ID], Unheard: d.unheard(m),
+		Gaps: m.GapsBySource(), GapShare: int(100 * chart.GapShare),
 	}
 	if m.Empty() {
 		return b
@@ -151,6 +165,9 @@ func key(m *chart.Matrix) []keyEntry {
 		entries = append(entries, keyEntry{"c" + strconv.Itoa(m.Step(k)+1), m.ClassName(k)})
 	}
 	entries = append(entries, keyEntry{"u", "not heard from"})
+	if m.HasGaps() {
+		entries = append(entries, keyEntry{"g c3", "part missed"})
+	}
 	if m.Weekly() {
 		entries = append(entries, keyEntry{"p", "week not over"})
 	}

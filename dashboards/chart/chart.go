@@ -32,7 +32,8 @@ type Council struct {
 // Names gives terms and councils their names.
 type Names struct {
 	Terms    func(kind string) []Term
-	Councils []Council // in the order of the register
+	Councils []Council                // in the order of the register
+	Sources  func() map[string]string // names of sources by key; nil: none is known
 }
 
 // Chart is one kind of chart. Build reads the data for one query.
@@ -68,6 +69,14 @@ func Find(id string) (Chart, bool) {
 
 // All returns every chart in the order of the navigation.
 func All() []Chart { return slices.Clone(registered) }
+
+// sources names those with gaps; the names of charts without are not asked for.
+func (n Names) sources(gaps []store.Gap) map[string]string {
+	if n.Sources == nil || len(gaps) == 0 {
+		return nil
+	}
+	return n.Sources()
+}
 
 // Make builds the chart for one query.
 func (c Chart) Make(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {

@@ -32,7 +32,7 @@ func byCouncil(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matrix{RowNoun: "council", ColNoun: "topic", Filter: heat.Filter, Generation: heat.Generation}
+	m := &Matrix{RowNoun: "council", ColNoun: "topic", Filter: heat.Filter, Generation: heat.Generation, Gaps: heat.Gaps, sources: n.sources(heat.Gaps)}
 	councils := pick(n.Councils, heat, q)
 	cols := topicCols(heat, n.Terms(store.Topics), councils)
 	if room := min(maxTopics, max(minTopics, MaxCells/max(1, len(councils)))); len(cols) > room {

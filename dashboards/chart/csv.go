@@ -10,7 +10,8 @@ import (
 
 // CSV is the chart as tidy rows under one header: one line for each cell, the
 // zero ones too. Dates are ISO 8601, codes GSS codes. A number that is not
-// known, because nothing was heard, is empty. UTF-8 without a byte order mark.
+// known, because nothing was heard, is empty; of a week whose gap is "yes" the
+// numbers are too small, see GapShare. UTF-8 without a byte order mark.
 func (m *Matrix) CSV(sample bool) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -31,14 +32,23 @@ func (m *Matrix) CSV(sample bool) ([]byte, error) {
 }
 
 func (m *Matrix) weekLines() [][]string {
-	lines := [][]string{{m.RowNoun + "_id", m.RowNoun, "radar_label", "radar_lift", "week_start", "week", "whole_week", "heard", "items", "publishers", "stories", "licence"}}
+	lines := [][]string{{m.RowNoun + "_id", m.RowNoun, "radar_label", "radar_lift", "week_start", "week", "whole_week", "heard", "items", "publishers", "stories", "gap", "missed_percent", "licence"}}
 	for _, r := range m.Rows {
 		for j, c := range m.Cols {
 			line := []string{Guard(r.ID), Guard(r.Name), string(r.Score.Label), lift(r), c.ID, ISOWeek(c.Week), yes(!c.Partial), yes(c.Heard)}
-			lines = append(lines, append(append(line, counts(r.Cells[j])...), Licence))
+			lines = append(lines, append(append(line, counts(r.Cells[j])...), yes(c.Gap), percent(c), Licence))
 		}
 	}
 	return lines
+}
+
+// percent is the share of the week's posts that was missed, with one decimal
+// place; empty where nothing is known to be missed.
+func percent(c Col) string {
+	if len(c.Missed) == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(100*c.Share, 'f', 1, 64)
 }
 
 func (m *Matrix) councilLines() [][]string {

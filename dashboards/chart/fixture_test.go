@@ -58,7 +58,8 @@ var hostile = []Term{
 
 func names() Names {
 	return Names{
-		Terms: func(string) []Term { return hostile },
+		Sources: func() map[string]string { return map[string]string{"wigan-news": "Wigan Council: news"} },
+		Terms:   func(string) []Term { return hostile },
 		Councils: []Council{
 			{ID: "W06000015", Name: "Cardiff", Code: "W06000015", Areas: []string{"nation:Wales"}},
 			{ID: "W06000011", Name: "Swansea", Code: "W06000011", Areas: []string{"nation:Wales"}},
@@ -75,7 +76,11 @@ func data() answers {
 	f := answers{heat: store.Heat{
 		Generation: store.Generation{Number: 12, Time: now.Add(-time.Minute)},
 		Heard:      map[time.Time]store.Counts{}, Totals: map[string]store.Counts{},
-		Gaps: []store.Gap{{Source: "wigan-news", From: week(3).Add(30 * time.Hour), To: week(3).Add(40 * time.Hour)}},
+		Gaps: []store.Gap{
+			{Source: "wigan-news", From: week(4).Add(160 * time.Hour), To: week(4).Add(161 * time.Hour), Rate: 0.5},
+			{Source: "wigan-news", From: week(3).Add(30 * time.Hour), To: week(3).Add(42 * time.Hour), Rate: 0.5},
+			{Source: "rich<b>", From: week(3).Add(30 * time.Hour), To: week(3).Add(30*time.Hour + 20*time.Minute)},
+		},
 	}}
 	for back := range 13 {
 		if back != 5 {

@@ -212,7 +212,7 @@ func TestNoTemplatesOfGoECharts(t *testing.T) {
 
 func TestAltTextSaysWhatTheTableHolds(t *testing.T) {
 	const want = "Heat map of 6 topics by week, 24 August 2026 to 22 November 2026. The most items in one cell: Artificial intelligence, 9 to 15 November 2026, 140 items. " +
-		`Rising: {a|bold} "quoted" & <b> (emerging). The last week is not over yet. Nothing was heard in 1 week.`
+		`Rising: {a|bold} "quoted" & <b> (emerging). The last week is not over yet. Nothing was heard in 1 week. Part of 1 week was missed: 12 hours of Wigan Council: news and less than an hour of rich<b>.`
 	if got := build(t, "topics", "weeks=13").Alt(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"encoding/json"
+	"math"
 	"time"
 
 	"vantage/pipeline/store"
@@ -56,7 +57,16 @@ type column struct {
 	Week  string `json:"week,omitempty"`
 	Whole bool   `json:"whole"`
 	Heard bool   `json:"heard"`
-	Gap   bool   `json:"gap,omitempty"`
+	// Gap says that the numbers are too small, because sources missed hours;
+	// Share is how much of the posts these cost, from 0 to 1.
+	Gap    bool     `json:"gap,omitempty"`
+	Share  float64  `json:"missed_share,omitempty"`
+	Missed []missed `json:"missed,omitempty"`
+}
+
+type missed struct {
+	Source string  `json:"source"`
+	Hours  float64 `json:"hours"`
 }
 
 // row holds one entry for each column in Items, Publishers and Stories; null
@@ -84,8 +94,10 @@ type total struct {
 
 type gap struct {
 	Source string    `json:"source"`
+	Name   string    `json:"name"`
 	From   time.Time `json:"from"`
 	To     time.Time `json:"to"`
+	Usual  float64   `json:"usual_items_a_week,omitempty"`
 }
 
 // JSON is the chart with everything needed to draw it again: values, breaks,
@@ -107,7 +119,10 @@ func (m *Matrix) JSON(sample bool) ([]byte, error) {
 		d.Radar = window(m.Ranking)
 	}
 	for _, c := range m.Cols {
-		col := column{ID: c.ID, Name: c.Name, Whole: !c.Partial, Heard: c.Heard, Gap: c.Gap}
+		col := column{ID: c.ID, Name: c.Name, Whole: !c.Partial, Heard: c.Heard, Gap: c.Gap, Share: round(c.Share, 4)}
+		for _, g := range c.Missed {
+			col.Missed = append(col.Missed, missed{g.Source, round(g.Hours, 2)})
+		}
 		if !c.Week.IsZero() {
 			col.Week = ISOWeek(c.Week)
 		}
@@ -117,7 +132,7 @@ func (m *Matrix) JSON(sample bool) ([]byte, error) {
 		d.Rows = append(d.Rows, jsonRow(r))
 	}
 	for _, g := range m.Gaps {
-		d.Gaps = append(d.Gaps, gap{g.Source, g.From.UTC(), g.To.UTC()})
+		d.Gaps = append(d.Gaps, gap{g.Source, m.sourceName(g.Source), g.From.UTC(), g.To.UTC(), round(g.Rate*7*24, 2)})
 	}
 	return json.Marshal(d)
 }
@@ -141,6 +156,11 @@ func jsonRow(r Row) row {
 		out.Stories = append(out.Stories, known(c, c.Stories))
 	}
 	return out
+}
+
+func round(v float64, places int) float64 {
+	p := math.Pow10(places)
+	return math.Round(v*p) / p
 }
 
 func known(c Cell, n uint64) *uint64 {

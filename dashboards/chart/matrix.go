@@ -24,7 +24,8 @@ type Matrix struct {
 
 	Ranked  bool // rows carry the radar's word
 	Ranking store.Scores
-	Gaps    []store.Gap
+	Gaps    []store.Gap       // every known one that touches the period, see Col.Gap for what is drawn
+	sources map[string]string // their names
 }
 
 // Row is one line of the heat map. Cells has one entry for each column.
@@ -45,7 +46,9 @@ type Col struct {
 	Week            time.Time
 	Partial         bool // the running week
 	Heard           bool
-	Gap             bool // a source is known to have missed posts in it
+	Missed          []Missed // hours that sources are known to have missed
+	Share           float64  // of its posts, that these hours cost
+	Gap             bool     // drawn as a gap: Share is GapShare or more
 	path            string
 }
 

@@ -97,9 +97,6 @@ func TestCellStates(t *testing.T) {
 	if cells[0].State != Zero {
 		t.Errorf("a week without items of a term is %+v", cells[0])
 	}
-	if !m.Cols[9].Gap || m.Cols[8].Gap {
-		t.Error("the gap of the week of 26 October is not marked")
-	}
 }
 
 func TestUnheardCouncilsAreNotZero(t *testing.T) {

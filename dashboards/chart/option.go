@@ -97,13 +97,15 @@ type facts struct {
 	Steps      []int    `json:"steps"`   // place of each class on the ramp
 	Partial    int      `json:"partial"` // column of the running week, -1: none
 	Unheard    []int    `json:"unheard"` // columns in which nothing was heard
+	Gaps       []int    `json:"gaps"`    // columns that are drawn as gaps
+	Missed     []string `json:"missed"`  // what was missed of each of these
 	Short      []string `json:"short"`   // short names of the columns
 	Labels     []string `json:"labels"`  // the radar's word on each row
 	Licence    string   `json:"licence"`
 }
 
 func (m *Matrix) patches() optionPatch {
-	f := facts{Generation: m.Generation.Number, Columns: len(m.Cols), Rows: len(m.Rows), Partial: -1, Unheard: []int{}, Licence: Attribution}
+	f := facts{Generation: m.Generation.Number, Columns: len(m.Cols), Rows: len(m.Rows), Partial: -1, Unheard: []int{}, Gaps: []int{}, Missed: []string{}, Licence: Attribution}
 	for k := 1; k <= m.Classes(); k++ {
 		f.Steps = append(f.Steps, m.Step(k))
 	}
@@ -114,6 +116,9 @@ func (m *Matrix) patches() optionPatch {
 		}
 		if !c.Heard {
 			f.Unheard = append(f.Unheard, j)
+		}
+		if c.Gap {
+			f.Gaps, f.Missed = append(f.Gaps, j), append(f.Missed, c.MissedWords())
 		}
 	}
 	for _, r := range m.Rows {

@@ -12,6 +12,7 @@ const (
 	margin       = 24
 	cellHeight   = 26
 	minCell      = 12
+	gapEdge      = 6   // height of the hatched edge of a square whose week is a gap
 	labelWidth   = 330 // at most, of the row names
 	narrowWidth  = 600 // below this, names take half of the width
 	headSize     = 21
@@ -182,6 +183,11 @@ func (p *painter) rowName(r Row) {
 func (p *painter) cell(i, j int) {
 	c, t := p.Rows[i].Cells[j], p.look.Theme
 	m := inked{x: p.left + float64(j)*p.cellWidth, y: p.y, w: p.cellWidth - 1, h: cellHeight - 1, tip: p.Say(i, j)}
+	box := m
+	if p.Cols[j].Gap && c.State != Unheard {
+		m.h -= gapEdge
+		p.scene.add(inked{shape: hatch, x: m.x, y: m.y + m.h, w: m.w, h: gapEdge, tip: m.tip})
+	}
 	switch c.State {
 	case Unheard:
 		m.shape = hatch
@@ -199,7 +205,7 @@ func (p *painter) cell(i, j int) {
 		p.count(c, m)
 	}
 	if p.Cols[j].Partial {
-		p.scene.add(inked{shape: frame, x: m.x + .5, y: m.y + .5, w: m.w - 1, h: m.h - 1, stroke: t.Muted, dash: true})
+		p.scene.add(inked{shape: frame, x: box.x + .5, y: box.y + .5, w: box.w - 1, h: box.h - 1, stroke: t.Muted, dash: true})
 	}
 }
 
@@ -210,6 +216,9 @@ func (p *painter) count(c Cell, m inked) {
 		p.scene.write(m.x+m.w/2, m.y+m.h/2+4, pillSize, middle, On(m.fill), words)
 	}
 }
+
+// partMissed is the legend's word for a gap.
+const partMissed = "part missed"
 
 // legend names every class, zero, and what was not heard.
 func (p *painter) legend() {
@@ -224,6 +233,10 @@ func (p *painter) legend() {
 			x, p.y = left, p.y+24
 		}
 		m.x, m.y, m.w, m.h = x, p.y, 22, 15
+		if words == partMissed {
+			m.h -= gapEdge
+			p.scene.add(inked{shape: hatch, x: x, y: p.y + m.h, w: m.w, h: gapEdge})
+		}
 		p.scene.add(m)
 		p.scene.write(x+28, p.y+12, smallSize, start, p.look.Theme.Ink, words)
 		x += 28 + textWidth(words, smallSize, false) + 18
@@ -233,6 +246,9 @@ func (p *painter) legend() {
 		key(inked{fill: p.look.Theme.Ramp[p.Step(k)]}, p.ClassName(k))
 	}
 	key(inked{shape: hatch}, "not heard from")
+	if p.HasGaps() {
+		key(inked{fill: p.look.Theme.Ramp[2]}, partMissed)
+	}
 	if p.Weekly() && p.Cols[len(p.Cols)-1].Partial {
 		key(inked{shape: frame, stroke: p.look.Theme.Muted, dash: true}, "week not over")
 	}

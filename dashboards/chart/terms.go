@@ -21,8 +21,9 @@ func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matri
 		}
 		m := &Matrix{
 			RowNoun: noun, ColNoun: "week", Filter: heat.Filter, Generation: heat.Generation,
-			Cols: weeks(heat, q.This), Gaps: heat.Gaps, Ranked: scores.Enough, Ranking: scores,
+			Gaps: heat.Gaps, Ranked: scores.Enough, Ranking: scores, sources: n.sources(heat.Gaps),
 		}
+		m.Cols = weeks(heat, q.This, m.sourceName)
 		m.Rows = termRows(heat, scores, n.Terms(kind), m.Cols)
 		order(m.Rows, q.Order)
 		m.Breaks = Breaks(m.wholeWeeks())

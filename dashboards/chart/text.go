@@ -51,8 +51,10 @@ func (m *Matrix) Alt() string {
 	if m.Weekly() && m.Cols[len(m.Cols)-1].Partial {
 		said = append(said, "The last week is not over yet.")
 	}
-	if quiet := m.unheard(); quiet != "" {
-		said = append(said, quiet)
+	for _, s := range []string{m.unheard(), m.partMissed()} {
+		if s != "" {
+			said = append(said, s)
+		}
 	}
 	return strings.Join(said, " ")
 }
@@ -99,8 +101,17 @@ func (m *Matrix) unheard() string {
 }
 
 // Say speaks one cell: "Damp sensors, 16 to 22 November 2026: 12 items, 7
-// publishers, 10 stories".
+// publishers, 10 stories". Of a week that is drawn as a gap it says what was
+// missed.
 func (m *Matrix) Say(row, col int) string {
+	said := m.sayCell(row, col)
+	if missed := m.Cols[col].MissedWords(); missed != "" {
+		said += "; " + missed
+	}
+	return said
+}
+
+func (m *Matrix) sayCell(row, col int) string {
 	r, c := m.Rows[row], m.Cols[col]
 	where := r.Name + ", " + c.Name
 	if c.Partial {

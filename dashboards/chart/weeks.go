@@ -8,25 +8,18 @@ import (
 )
 
 // weeks makes a column for each Monday of the heat.
-func weeks(h store.Heat, running time.Time) []Col {
+func weeks(h store.Heat, running time.Time, named func(string) string) []Col {
 	cols := make([]Col, len(h.Weeks))
 	for j, w := range h.Weeks {
-		_, heard := h.Heard[w]
+		counts, heard := h.Heard[w]
 		cols[j] = Col{
 			ID: w.Format(time.DateOnly), Name: WeekName(w), Short: w.Format("2 Jan"), Week: w,
-			Partial: !w.Before(running), Heard: heard, Gap: inGap(h.Gaps, w),
+			Partial: !w.Before(running), Heard: heard,
 		}
+		cols[j].Missed, cols[j].Share = missedIn(h.Gaps, w, counts.Items, named)
+		cols[j].Gap = cols[j].Share >= GapShare
 	}
 	return cols
-}
-
-func inGap(gaps []store.Gap, w time.Time) bool {
-	for _, g := range gaps {
-		if g.From.Before(w.AddDate(0, 0, 7)) && g.To.After(w) {
-			return true
-		}
-	}
-	return false
 }
 
 // WeekName says the days of a week: "16 to 22 November 2026".

@@ -65,11 +65,12 @@
     say: function (y, x) {
       var td = board.cells[y][x], a = td.querySelector("a");
       var name = td.parentNode.cells[0].querySelector("a").textContent;
-      var head = td.closest("table").tHead.rows[0].cells[x + 1].querySelector(".vh").textContent;
-      var said = name + ", " + head + ": ";
-      if (!a) return said + (td.classList.contains("u") ? "not heard from" : "no posts");
+      var head = td.closest("table").tHead.rows[0].cells[x + 1].querySelector(".vh");
+      var said = name + ", " + head.firstChild.textContent + ": ";
+      var missed = head.children[1] ? head.children[1].textContent.replace(", ", "; ") : "";
+      if (!a) return said + (td.classList.contains("u") ? "not heard from" : "no posts") + missed;
       var more = a.dataset.n.split(" ");
-      return said + count(a.textContent, "post") + ", " + count(more[0], "publisher") + ", " + (more[1] === "1" ? "1 story" : more[1] + " stories");
+      return said + count(a.textContent, "post") + ", " + count(more[0], "publisher") + ", " + (more[1] === "1" ? "1 story" : more[1] + " stories") + missed;
     }
   };
   function count(n, noun) { return n + " " + noun + (n === "1" ? "" : "s"); }
@@ -127,7 +128,8 @@
       picture.boxes = data.map(function (d) {
         var td = board.cells[d.value[1]] && board.cells[d.value[1]][d.value[0]];
         var r = td && td.getBoundingClientRect();
-        return r && r.width ? { x: r.left - origin.left + 1, y: r.top - origin.top + 1, width: r.width - 2, height: r.height - 2, r: 1 } : null;
+        var edge = td && td.classList.contains("g") ? 6 : 0; // its hatched edge stays in sight
+        return r && r.width ? { x: r.left - origin.left + 1, y: r.top - origin.top + 1, width: r.width - 2, height: r.height - 2 - edge, r: 1 } : null;
       });
     },
     square: function (params, api) {

@@ -54,7 +54,9 @@
     function draw() {
       var o = look(option, host.clientWidth);
       chart.setOption(o, true);
-      hatch(host, chart, option.vantage.unheard, o.dataZoom ? o.dataZoom[0].startValue : 0);
+      var from = o.dataZoom ? o.dataZoom[0].startValue : 0;
+      hatch(host, chart, option.vantage.unheard, from);
+      edge(host, chart, option.vantage, from);
     }
     draw();
     new ResizeObserver(function () { chart.resize(); draw(); }).observe(host);
@@ -75,6 +77,23 @@
       bar.style.top = "26px";
       bar.style.bottom = "4px";
       host.insertBefore(bar, host.firstChild);
+    });
+  }
+  // edge marks the squares of the columns of which a part was missed.
+  function edge(host, chart, facts, from) {
+    host.querySelectorAll(".g").forEach(function (e) { e.remove(); });
+    var wide = chart.convertToPixel({ xAxisIndex: 0 }, from + 1) - chart.convertToPixel({ xAxisIndex: 0 }, from);
+    var high = (host.clientHeight - 30) / facts.rows;
+    facts.gaps.forEach(function (j) {
+      if (j < from || facts.unheard.indexOf(j) >= 0) return;
+      for (var i = 0; i < facts.rows; i++) {
+        var bar = document.createElement("div");
+        bar.className = "g";
+        bar.style.left = chart.convertToPixel({ xAxisIndex: 0 }, j) - wide / 2 + 1 + "px";
+        bar.style.width = wide - 2 + "px";
+        bar.style.top = 26 + (i + 1) * high - 7 + "px";
+        host.appendChild(bar);
+      }
     });
   }
   function look(option, width) {
@@ -110,7 +129,11 @@
       d.label = { color: css("--t" + (o.vantage.steps[k] + 1)), formatter: String(d.value[2]) };
       if (d.value[0] === o.vantage.partial) d.itemStyle = { borderColor: muted, borderWidth: 1, borderType: "dashed" };
     });
-    o.tooltip.formatter = function (p) { return names[p.value[1]] + "\n" + cols[p.value[0]] + "\n" + p.value[2] + " posts, " + p.value[3] + " publishers"; };
+    var gaps = o.vantage.gaps, missed = o.vantage.missed;
+    o.tooltip.formatter = function (p) {
+      var gap = gaps.indexOf(p.value[0]);
+      return names[p.value[1]] + "\n" + cols[p.value[0]] + "\n" + p.value[2] + " posts, " + p.value[3] + " publishers" + (gap < 0 ? "" : "\n" + missed[gap].replace(/[{}]/g, ""));
+    };
     o.tooltip.textStyle = { fontSize: 12 };
     delete o.vantage;
     return o;
