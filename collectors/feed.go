@@ -17,7 +17,7 @@ const maxParse = 10 * time.Second
 
 const feedAccept = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
 
-func init() { Register("feed", Kind{New: newFeed}) }
+func init() { Register("feed", Kind{New: newFeed, OwnPace: true}) }
 
 // feed collects RSS, Atom and JSON Feed.
 type feed struct {
@@ -55,6 +55,7 @@ func (f *feed) Visit(ctx context.Context, src Source, cursor []byte) (Visit, err
 // finish fills in what follows from the state alone.
 func (f *feed) finish(s *feedState, cursor []byte, v Visit) Visit {
 	v.Wait = max(v.Wait, time.Duration(s.head.TTL)*time.Second)
+	v.Skip = s.head.Skip
 	v.Address, v.Notice = s.head.Address, s.head.Notice
 	if next := s.encode(); !bytes.Equal(next, cursor) {
 		v.Cursor = next
@@ -80,10 +81,16 @@ func (f *feed) read(ctx context.Context, src Source, s *feedState, res *fetch.Re
 	}
 	doc.info.Truncated = doc.info.Truncated || res.Truncated
 	s.head.useless = doc.useless
-	s.head.TTL = int(doc.info.TTL / time.Second)
+	s.head.TTL, s.head.Skip = int(doc.info.TTL/time.Second), doc.info.Skip
 	s.head.Notice = notice(doc.info)
+	v.Slid = s.slid(doc)
 	v.Items = s.diff(doc, publication{src, f.deps.Key, now, f.deps.Stamp()})
 	v.Unchanged = len(v.Items) == 0
+	for i := range v.Items {
+		if res.Refuses() {
+			v.Items[i].Consent = Refused
+		}
+	}
 	switch {
 	case !doc.info.Truncated:
 		s.answered(res)

@@ -18,6 +18,7 @@ type FeedInfo struct {
 	Format string        `json:"format"` // rss 2.0, atom 1.0, json 1.1 …
 	Lang   string        `json:"lang,omitempty"`
 	TTL    time.Duration `json:"-"`
+	Skip   Skip          `json:"-"`
 
 	Entries   int  `json:"entries"`             // read
 	Truncated bool `json:"truncated,omitempty"` // it broke off; the complete entries were read
@@ -179,7 +180,7 @@ func readXML(b []byte, out outline, base *url.URL) (raw, error) {
 	around := out.around(b)
 	dropped := out.newest(b, maxEntries)
 	feed := headOf(n, around, out.root)
-	r.describe(&feed, &out)
+	r.describe(&feed, n, &out)
 	r.deleted = feed.deletions()
 	buffer := make([]element, 0, 32)
 	for _, e := range out.entries {
@@ -219,10 +220,10 @@ func headOf(n *names, around []byte, root string) fields {
 }
 
 // describe fills in what the feed says about itself.
-func (r *raw) describe(f *fields, out *outline) {
+func (r *raw) describe(f *fields, n *names, out *outline) {
 	r.info = FeedInfo{
 		Title: f.markup("title", "dc:title", "atom:title"), Format: formatOf(f, out), Link: f.link(""),
-		Lang: first(f.value("language", "dc:language"), attrOf(f.attrs, "xml:lang"), attrOf(out.attrs, "xml:lang")), TTL: f.ttl(),
+		Lang: first(f.value("language", "dc:language"), attrOf(f.attrs, "xml:lang"), attrOf(out.attrs, "xml:lang")), TTL: f.ttl(), Skip: f.skip(n),
 	}
 }
 

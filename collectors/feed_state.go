@@ -44,6 +44,8 @@ type feedHead struct {
 	Moves        int    `json:"moves,omitempty"`   // how often that was seen in a row
 	useless
 	TTL    int    `json:"ttl,omitempty"` // seconds
+	Skip   Skip   `json:"skip,omitzero"`
+	Newest int64  `json:"newest,omitempty"` // claimed date of the newest entry so far, Unix seconds
 	Notice string `json:"notice,omitempty"`
 }
 

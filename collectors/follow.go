@@ -128,7 +128,7 @@ func (p *Poller) recordEmit(f *stream, v Visit) state {
 	defer p.mu.Unlock()
 	s := &f.t.state
 	failures := s.Failures
-	s.LastVisit, s.HTTPStatus, s.Address, s.Interval = now, v.Status, v.Address, p.interval(f.src)
+	s.LastVisit, s.HTTPStatus, s.Address = now, v.Status, v.Address
 	s.Visits++
 	if v.RetryAt.After(s.RetryAt) {
 		s.RetryAt = v.RetryAt.UTC()

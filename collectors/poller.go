@@ -25,7 +25,7 @@ type PollerConfig struct {
 	Cursors CursorStore
 	Client  *fetch.Client
 
-	Interval    time.Duration                          // between visits to a source; DefaultInterval
+	Interval    time.Duration                          // between visits to a source; 0: its kind's own, see Kind.OwnPace
 	Concurrency int                                    // DefaultConcurrency
 	Key         []byte                                 // for pseudonyms, see Deps
 	Match       func(text string, links []string) bool // see Deps
@@ -74,7 +74,6 @@ type task struct {
 // NewPoller returns a poller for sources that passed CheckSources. Nothing
 // happens before Run.
 func NewPoller(cfg PollerConfig) *Poller {
-	cfg.Interval = cmp.Or(cfg.Interval, DefaultInterval)
 	cfg.Concurrency = cmp.Or(cfg.Concurrency, DefaultConcurrency)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -143,7 +142,7 @@ func (p *Poller) Visit(key string) bool {
 	if t != nil {
 		t.due = time.Time{}
 		if t.state.State == StateStopped {
-			t.state.State = StateWaiting
+			t.state.State, t.state.Missing = StateWaiting, time.Time{}
 		}
 		p.enqueue(t)
 	}
@@ -203,9 +202,10 @@ func (p *Poller) Run(ctx context.Context) error {
 // set back, moves the visit.
 func (p *Poller) resume(t *task) {
 	s, now := &t.state, p.cfg.Now()
-	followed := p.follower(t.src) != nil
-	if s.Interval != p.interval(t.src) && s.Failures == 0 && !s.LastVisit.IsZero() && !followed {
-		s.NextVisit = p.nextVisit(t.src, s.Wish, s.LastVisit)
+	before := s.Interval
+	p.setPace(t.src, s)
+	if s.Interval != before && s.Interval > 0 && s.Failures == 0 && !s.LastVisit.IsZero() {
+		s.NextVisit = p.nextVisit(t.src, s, s.LastVisit)
 	}
 	if s.LastVisit.After(now) {
 		s.NextVisit = now

@@ -42,8 +42,8 @@ func TestFirstVisitPublishesEverythingAtOnce(t *testing.T) {
 		if s.State != StateOK || s.Items != 2 || !s.Newest.Equal(second.date) || s.HTTPStatus != 200 || s.Error != "" {
 			t.Errorf("status %+v", s)
 		}
-		if wait := s.NextVisit.Sub(today); wait < 54*time.Minute || wait > 66*time.Minute {
-			t.Errorf("the next visit is in %s, want an hour and a tenth around it", wait)
+		if wait := s.NextVisit.Sub(today); wait < s.Interval*9/10 || wait > s.Interval*11/10 || s.Interval < time.Hour || s.Interval > 24*time.Hour {
+			t.Errorf("the next visit is in %s with an interval of %s, want a tenth around it", wait, s.Interval)
 		}
 	})
 }

@@ -67,9 +67,14 @@ type Visit struct {
 	More      bool  // there is more at once: the next visit follows directly
 
 	Wait    time.Duration // the source asks for at least this pause
+	Skip    Skip          // when the source asks not to be visited
 	RetryAt time.Time     // the host asks for no visit before
 	Address string        // where the source moved for good, once that is sure
 	Notice  string        // one plain sentence about something to look after, although it worked
+	// Slid is when the oldest post of all that the source shows was published,
+	// where all of it is newer than what it showed before: what came between
+	// the last visit that worked and this may be lost. Zero: nothing is.
+	Slid time.Time
 }
 
 // Deps is what a collector may use.
@@ -100,6 +105,9 @@ type Kind struct {
 	// Check reports a source that the kind cannot use, after Complete; the
 	// error names the key, the value and the way out. Nil: all can be used.
 	Check func(Source) error
+	// OwnPace says that a source for which no interval is configured is visited
+	// as often as it posts, once an hour to once a day; else once an hour.
+	OwnPace bool
 }
 
 var kinds = map[string]Kind{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -55,7 +56,39 @@ func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
 	if visitErr != nil {
 		v.Items = nil
 	}
+	if hole, ok := p.hole(src, v); ok {
+		v.Items = append(v.Items, hole)
+	}
 	return v, cmp.Or(p.deliver(ctx, src, v), visitErr)
+}
+
+// surelySlid is how many posts of a source must all be new for it to have
+// moved past what was seen of it, without a visit having failed or come late.
+// Short lists may simply be made afresh each day.
+const surelySlid = 10
+
+// hole returns the gap that a source left behind when it shows nothing any
+// more of what it showed at the last visit that worked.
+func (p *Poller) hole(src Source, v Visit) (item.Item, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.tasks[src.Key]
+	if v.Slid.IsZero() || t == nil || t.state.LastOK.IsZero() {
+		return item.Item{}, false
+	}
+	s, to := &t.state, v.Slid.UTC()
+	from := s.LastOK
+	if !from.Before(to) {
+		from = s.Newest
+	}
+	late := s.Failures > 0 || p.cfg.Now().Sub(s.LastOK) > 2*s.Interval
+	if !from.Before(to) || !late && len(v.Items) < surelySlid {
+		return item.Item{}, false
+	}
+	return item.Item{
+		Schema: item.Schema, Op: item.Gap, Version: to.UnixMilli(), Kind: src.Kind, Source: src.Key, Via: []string{src.Key},
+		GapFrom: &from, GapTo: &to,
+	}, true
 }
 
 // deliver publishes what was found and then, only then, saves the cursor.
@@ -80,7 +113,7 @@ func (p *Poller) record(t *task, v Visit, err error) state {
 	defer p.mu.Unlock()
 	s := &t.state
 	waiting := fetch.KindOf(err) == fetch.Waiting
-	s.RetryAt, s.Address, s.Interval = v.RetryAt.UTC(), v.Address, p.interval(t.src)
+	s.RetryAt, s.Address = v.RetryAt.UTC(), v.Address
 	if !waiting {
 		s.LastVisit, s.HTTPStatus = now, v.Status
 		s.Visits++
@@ -94,6 +127,9 @@ func (p *Poller) record(t *task, v Visit, err error) state {
 		p.succeed(t, v, now)
 	}
 	p.schedule(t, now)
+	if t.src.Group != "" && s.RetryAt.After(now) {
+		p.holdGroup(t, now)
+	}
 	return *s
 }
 
@@ -114,15 +150,18 @@ func (p *Poller) succeed(t *task, v Visit, now time.Time) {
 	if v.Unchanged {
 		s.State = StateUnchanged
 	}
-	s.LastOK, s.Error, s.Failures, s.Notice = now, "", 0, v.Notice
+	s.tell(true, now)
+	s.learnRate(v.Items, now)
+	s.LastOK, s.Error, s.Failures, s.Notice, s.Missing = now, "", 0, v.Notice, time.Time{}
 	for _, it := range v.Items {
 		if it.Published.After(s.Newest) {
 			s.Newest = it.Published
 		}
 	}
 	s.Items += uint64(len(v.Items))
-	s.Wish = v.Wait
-	s.NextVisit = p.nextVisit(t.src, v.Wait, now)
+	s.Wish, s.Skip = v.Wait, v.Skip
+	p.setPace(t.src, s)
+	s.NextVisit = p.nextVisit(t.src, s, now)
 	if v.More {
 		s.NextVisit = now
 	}
@@ -131,20 +170,50 @@ func (p *Poller) succeed(t *task, v Visit, now time.Time) {
 func (p *Poller) fail(t *task, v Visit, err error, now time.Time) {
 	s := &t.state
 	s.Error = sentence(err)
+	s.tell(false, now)
+	s.Failures++
+	s.missing(v.Status, now)
 	log := p.cfg.Log.With(slog.String("source", t.src.Key), slog.String("kind", t.src.Kind), slog.Any("err", err))
 	switch {
-	case v.Gone:
+	case v.Gone || !s.Missing.IsZero() && now.Sub(s.Missing) >= missingEnd:
+		if !v.Gone {
+			s.Error = missingSentence
+		}
 		s.State, s.NextVisit = StateStopped, time.Time{}
 		log.Warn("a source ended for good")
 		return
 	case errors.Is(err, errSink):
+		s.Failures--
 		s.NextVisit = now.Add(sinkRetry)
 	default:
-		s.Failures++
-		s.NextVisit = p.nextTry(t.src, s.Failures, now)
+		s.NextVisit = p.nextTry(t.src, s, now)
 	}
 	s.State = StateFailing
 	log.Warn("a visit failed", slog.Time("next", s.NextVisit))
+}
+
+const missingSentence = "there was nothing at this address for 30 days (404), so it is visited no more; give its new address, or remove it"
+
+// missing notes since when a source is not found.
+func (s *state) missing(status int, now time.Time) {
+	switch {
+	case status == http.StatusNotFound && s.Missing.IsZero():
+		s.Missing = now
+	case status != http.StatusNotFound && status != 0:
+		s.Missing = time.Time{}
+	}
+}
+
+// holdGroup keeps visits away from the whole group of a source whose host
+// asked for a pause. p.mu is held.
+func (p *Poller) holdGroup(from *task, now time.Time) {
+	for _, t := range p.tasks {
+		if t != from && t.src.Group == from.src.Group && t.loaded && t.state.RetryAt.Before(from.state.RetryAt) {
+			t.state.RetryAt = from.state.RetryAt
+			p.schedule(t, now)
+			p.enqueue(t)
+		}
+	}
 }
 
 func (p *Poller) count(src Source, v Visit, s state) {
@@ -153,7 +222,7 @@ func (p *Poller) count(src Source, v Visit, s state) {
 	if s.State != StateOK {
 		return
 	}
-	for _, op := range []item.Op{item.Create, item.Update, item.Delete} {
+	for _, op := range []item.Op{item.Create, item.Update, item.Delete, item.Gap} {
 		n := 0
 		for i := range v.Items {
 			if v.Items[i].Op == op {

@@ -54,8 +54,8 @@ func (c *Config) checkCollect() error {
 	if c.Collect.Concurrency < 1 || c.Collect.Concurrency > 1000 {
 		return fmt.Errorf("collect.concurrency: %d is not between 1 and 1000; 16 suits a small machine", c.Collect.Concurrency)
 	}
-	if c.Collect.Interval <= 0 {
-		return fmt.Errorf("collect.interval: it must be longer than nothing; try 1h")
+	if c.Collect.Interval < 0 {
+		return fmt.Errorf("collect.interval: it is less than nothing; try 1h, or 0s to read each source at its own pace")
 	}
 	if c.Retention.PersonText <= 0 || c.Retention.Stream <= 0 {
 		return fmt.Errorf("retention: person_text and stream must be longer than nothing; try 30d and 90d")

@@ -103,7 +103,7 @@ func defaultConfig() Config {
 		Log:         LogConfig{Level: "info", Format: "text"},
 		Site:        SiteConfig{Name: "Vantage"},
 		SourceFiles: []string{starterSources},
-		Collect:     CollectConfig{Interval: Duration(time.Hour), HostGap: Duration(2 * time.Second), Concurrency: 16},
+		Collect:     CollectConfig{HostGap: Duration(2 * time.Second), Concurrency: 16},
 		Retention:   RetentionConfig{PersonText: 30 * day, Stream: 90 * day},
 		NATS:        NATSConfig{Replicas: 1, MaxBytes: 4 << 30},
 		ClickHouse:  ClickHouseConfig{Memory: 2 << 30, MarkCache: 64 << 20},

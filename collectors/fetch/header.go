@@ -28,6 +28,23 @@ func retryAfter(value string, now time.Time) time.Time {
 	return until
 }
 
+// freshFor returns how long an answer holds (RFC 9111, 4.2.1): max-age, else the
+// time from Date to Expires; 0 when it says neither.
+func freshFor(h http.Header) time.Duration {
+	control := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
+	for _, word := range []string{"max-age", "no-store", "no-cache"} {
+		if strings.Contains(control, word) {
+			return maxAge(control)
+		}
+	}
+	expires, err := http.ParseTime(h.Get("Expires"))
+	date, err2 := http.ParseTime(h.Get("Date"))
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return max(0, expires.Sub(date))
+}
+
 // maxAge reads max-age of Cache-Control; 0 when there is none, or when the
 // answer must not be stored at all.
 func maxAge(value string) time.Duration {

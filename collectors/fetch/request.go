@@ -42,7 +42,7 @@ type Response struct {
 
 	NotModified        bool
 	ETag, LastModified string
-	MaxAge             time.Duration // of Cache-Control; 0 when absent
+	MaxAge             time.Duration // of Cache-Control, else until Expires; 0 when absent
 	RetryAfter         time.Time     // zero when absent
 	Robots             []string      // values of X-Robots-Tag, lower case
 	Rate               Rate          // what is left of the host's limit
@@ -176,7 +176,7 @@ func (t *trip) response(at *url.URL, answer *http.Response) (*Response, error) {
 		URL: at.String(), Permanent: t.permanent, Status: status, Header: answer.Header,
 		NotModified: status == http.StatusNotModified,
 		ETag:        answer.Header.Get("ETag"), LastModified: answer.Header.Get("Last-Modified"),
-		MaxAge: maxAge(answer.Header.Get("Cache-Control")), RetryAfter: until, Robots: robotsTag(answer.Header, productToken(t.client.cfg.UserAgent)),
+		MaxAge: freshFor(answer.Header), RetryAfter: until, Robots: robotsTag(answer.Header, productToken(t.client.cfg.UserAgent)),
 		Rate: rateOf(answer.Header, t.client.cfg.Now()),
 	}, nil
 }
