@@ -281,7 +281,8 @@ func (f *skyFollow) due(now bool) (Visit, bool) {
 	defer f.mu.Unlock()
 	since := time.Since(f.emitted)
 	moved := f.state.head.Time != f.saved
-	if !now && len(f.batch) == 0 && since < skyQuiet && !(moved && since >= f.b.save) {
+	save := moved && (since >= f.b.save || f.saved == 0) // the first place at once
+	if !now && len(f.batch) == 0 && since < skyQuiet && !save {
 		return Visit{}, false
 	}
 	v := Visit{Items: f.batch, Status: http.StatusSwitchingProtocols, Bytes: f.bytes, Unchanged: len(f.batch) == 0, Notice: f.notice}

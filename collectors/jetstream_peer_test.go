@@ -47,8 +47,10 @@ type jetPeer struct {
 	clock    time.Time // of the next event
 	oldest   int64     // version 1: replay begins here without a word; version 2: an error
 	failing  http.HandlerFunc
-	cut      int  // connections are dropped after so many frames; 0: never
-	mute     bool // accepts and sends nothing
+	cut      int    // connections are dropped after so many frames; 0: never
+	dead     bool   // accepts, then neither sends nor answers
+	last     string // version 2: an error that ends each stream once all is sent
+	kicks    int    // at each, the connections that are open are dropped
 	asked    []string
 	open     int
 	restarts int
@@ -239,6 +241,10 @@ func (p *jetPeer) subscribe(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer c.CloseNow()
+	if p.dead {
+		<-p.t.Context().Done()
+		return
+	}
 	p.send(c, r, next, info, q.Get("zstdDictionary") != "")
 }
 
@@ -289,12 +295,16 @@ func (p *jetPeer) send(c *websocket.Conn, r *http.Request, next int, info string
 	if info != "" && write(`{"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#info","name":"`+info+`"}}`) != nil {
 		return
 	}
+	p.mu.Lock()
+	kicks := p.kicks
+	p.mu.Unlock()
 	for sent := 0; ; {
 		p.mu.Lock()
-		wake, todo, cut, mute := p.wake, p.log[min(next, len(p.log)):], p.cut, p.mute
+		kicked := p.kicks != kicks
+		wake, todo, cut, last := p.wake, p.log[min(next, len(p.log)):], p.cut, p.last
 		p.mu.Unlock()
-		if mute {
-			todo = nil
+		if kicked {
+			return
 		}
 		for _, e := range todo {
 			frame := e.v1
@@ -308,6 +318,10 @@ func (p *jetPeer) send(c *websocket.Conn, r *http.Request, next int, info string
 			if sent++; cut > 0 && sent >= cut {
 				return // without a close frame: 1006
 			}
+		}
+		if last != "" {
+			write(`{"$type":"error","error":"` + last + `","message":"in the words of the server"}`)
+			return
 		}
 		select {
 		case <-ctx.Done():
