@@ -113,7 +113,14 @@ func ascii(b []byte) bool {
 
 // repair keeps what is UTF-8 and reads every other byte as Windows-1252.
 func repair(b []byte) []byte {
-	out := make([]byte, 0, len(b)+len(b)/8)
+	strays := 0
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if i += size; r == utf8.RuneError && size == 1 {
+			strays++
+		}
+	}
+	out := make([]byte, 0, len(b)+2*strays) // of one byte become up to three
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)
 		if r == utf8.RuneError && size == 1 {

@@ -200,10 +200,16 @@ func (e *element) markup() string {
 	return s
 }
 
+// maxContent is how much of one element is read. The longest body seen had
+// 300 KB; what is longer is pictures written into it.
+const maxContent = 1 << 20
+
 // read returns the characters of an element and whether it has children.
 func (e *element) read() (s string, children bool) {
-	at := bytes.IndexByte(e.inner, '<')
-	if at < 0 {
+	if len(e.inner) > maxContent {
+		e.inner = wholeRunes(e.inner[:maxContent])
+	}
+	if bytes.IndexByte(e.inner, '<') < 0 {
 		return unescape(string(e.inner)), false
 	}
 	var out strings.Builder

@@ -10,6 +10,10 @@ import (
 // maxNesting is deep enough for every extension of JSON Feed seen.
 const maxNesting = 64
 
+// maxJSONItem is the size of the largest item that is read; it bounds the time
+// that one item with a million keys takes.
+const maxJSONItem = 3 << 20
+
 var errDeepJSON = &FormatError{Sentence: "the JSON nests more than 64 deep, which no feed needs; ask the site to repair it"}
 
 // jsonOutline is the shape of a JSON Feed, found without parsing it.
@@ -56,7 +60,9 @@ func scanJSON(b []byte) (jsonOutline, error) {
 			depth--
 			switch {
 			case depth == 2 && list >= 0:
-				out.items = append(out.items, span{from, i + 1})
+				if out.items = append(out.items, span{from, i + 1}); len(out.items) > maxListed {
+					return out, errTooMuch
+				}
 			case depth == 1 && list >= 0:
 				out.head, list, afterList = append(out.head, b[:list]...), -1, i+1
 				out.head = append(out.head, "[]"...)
@@ -124,8 +130,11 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 // looseList is a list of strings, or one string with commas.
 type looseList []string
 
-// UnmarshalJSON takes any value.
+// UnmarshalJSON takes any value; a list far too long for one is left out.
 func (l *looseList) UnmarshalJSON(b []byte) error {
+	if len(b) > maxTags<<10 {
+		return nil
+	}
 	var many []loose
 	if json.Unmarshal(b, &many) == nil {
 		for _, s := range many {
@@ -168,7 +177,9 @@ func readJSON(b []byte, base *url.URL) (raw, error) {
 		return raw{}, err
 	}
 	var head jsonHead
-	err = json.Unmarshal(out.head, &head)
+	if len(out.head) <= maxContent {
+		err = json.Unmarshal(out.head, &head)
+	}
 	switch {
 	case len(out.items) == 0 && !out.whole:
 		return raw{}, &FormatError{Sentence: "the feed breaks off before its first entry is complete; it will be tried again later"}
@@ -186,7 +197,7 @@ func readJSON(b []byte, base *url.URL) (raw, error) {
 	r.info.Dropped = max(0, r.info.Dropped)
 	for _, s := range out.items {
 		var it jsonItem
-		if json.Unmarshal(b[s.from:s.to], &it) != nil {
+		if s.to-s.from > maxJSONItem || json.Unmarshal(b[s.from:s.to], &it) != nil {
 			r.info.Skipped++
 			continue
 		}

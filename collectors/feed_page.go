@@ -41,10 +41,13 @@ func page(b []byte, base *url.URL) error {
 	return &FormatError{Sentence: "an HTML page came instead of a feed; look on the site for a link named RSS or feed and give its address"}
 }
 
+// maxHead is how much of a page is searched: links to feeds stand in its head.
+const maxHead = 512 << 10
+
 // feedLink returns the address of the first feed that a page announces
 // (<link rel="alternate" type="application/rss+xml" href="…">), or "".
 func feedLink(b []byte, base *url.URL) string {
-	tokens := html.NewTokenizer(bytes.NewReader(b))
+	tokens := html.NewTokenizer(bytes.NewReader(b[:min(len(b), maxHead)]))
 	tokens.SetMaxBuf(64 << 10)
 	for {
 		switch tokens.Next() {

@@ -3,6 +3,7 @@ package collectors
 import (
 	"bytes"
 	"html"
+	"slices"
 	"strings"
 )
 
@@ -93,7 +94,7 @@ func (w *walker) start(from int) mark {
 }
 
 func (w *walker) end(from int) mark {
-	end := bytes.IndexAny(w.b[from+2:], "<>")
+	end := slices.IndexFunc(w.b[from+2:], func(c byte) bool { return c == '<' || c == '>' })
 	switch {
 	case end < 0:
 		return mark{kind: endTag, from: from, to: len(w.b), broken: true, name: nameAt(w.b[from+2:])}

@@ -52,6 +52,9 @@ func AddTag(dst []string, tag string) []string {
 // letters, digits, marks and underscores only. "Machine Learning",
 // "#MachineLearning" and "machine-learning" fold to the same tag.
 func FoldTag(tag string) string {
+	if folded, ok := foldASCII(tag); ok {
+		return folded
+	}
 	tag = norm.NFKC.String(tag)
 	return strings.Map(func(r rune) rune {
 		if !tagRune(r) {
@@ -59,6 +62,32 @@ func FoldTag(tag string) string {
 		}
 		return unicode.ToLower(r)
 	}, tag)
+}
+
+// foldASCII is FoldTag for what most tags are, without an allocation where
+// nothing changes.
+func foldASCII(tag string) (string, bool) {
+	same := true
+	for i := range len(tag) {
+		c := tag[i]
+		if c >= utf8.RuneSelf {
+			return "", false
+		}
+		same = same && (c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z')
+	}
+	if same {
+		return tag, true
+	}
+	out := make([]byte, 0, len(tag))
+	for i := range len(tag) {
+		switch c := tag[i]; {
+		case c >= 'A' && c <= 'Z':
+			out = append(out, c+'a'-'A')
+		case c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z':
+			out = append(out, c)
+		}
+	}
+	return string(out), true
 }
 
 func tagLength(s string) int {
