@@ -89,6 +89,9 @@ type Dashboard struct {
 	state   *state
 	hub     *hub
 	metrics *metrics
+	readers *throttle // of what readers send
+	knocks  *throttle // of attempts to sign in
+	origins *http.CrossOriginProtection
 }
 
 // New makes the dashboard. It touches neither store nor network.
@@ -99,6 +102,7 @@ func New(c Config) (*Dashboard, error) {
 	c.setDefaults()
 	d := &Dashboard{Config: c, mux: http.NewServeMux(), hub: newHub(), metrics: newMetrics(c.Metrics)}
 	d.answers, d.charts = newCache(answerBytes, (*answer).weight), newCache(matrixBytes, (*chart.Matrix).Weight)
+	d.readers, d.knocks, d.origins = newThrottle(time.Now), newThrottle(time.Now), http.NewCrossOriginProtection()
 	d.state = &state{data: c.Store, now: time.Now}
 	d.names = chart.Names{Terms: c.Terms, Councils: councils(c.Register)}
 	d.current = current(c.Register)

@@ -23,6 +23,21 @@ func (d *Dashboard) show(w http.ResponseWriter, r *http.Request, status int, nam
 		newAnswer(htmlType, body).serve(w, r, "no-cache")
 		return
 	}
+	send(w, r, status, body)
+}
+
+// showFresh renders a page that nobody may keep: it is of this moment or for
+// the operator alone.
+func (d *Dashboard) showFresh(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
+	body, err := d.pages.render(name, p)
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	send(w, r, status, body)
+}
+
+func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	w.Header().Set("Content-Type", htmlType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

@@ -21,6 +21,8 @@ func (d *Dashboard) routes() {
 	get("/items", d.items)
 	get("/sources", d.sources)
 	get("/about", d.about)
+	get("/opt-out", d.optOut)
+	d.operatorRoutes()
 	get("/events", d.events)
 	get("/assets/{hash}/{name}", d.asset)
 	get("/robots.txt", d.robots)
@@ -28,6 +30,33 @@ func (d *Dashboard) routes() {
 	get("/readyz", d.readyz)
 	d.mux.Handle("GET /metrics", d.metrics.handler())
 	d.mux.HandleFunc("/", d.notFound)
+}
+
+// operatorRoutes are the pages that take something; each is there only where
+// it is wired.
+func (d *Dashboard) operatorRoutes() {
+	o := d.Operator
+	if o.Nominations != nil {
+		d.mux.HandleFunc("GET /nominate", d.nominateForm)
+		d.mux.HandleFunc("GET /nominate/sent", d.nominateSent)
+		d.post("/nominate", d.nominate)
+		d.mux.HandleFunc("POST /api/v1/nominations", d.nominateAPI)
+		d.mux.HandleFunc("/api/v1/nominations", d.notAllowed)
+		d.postOperator("/operator/nominations", d.decideNomination)
+	}
+	if o.Token != "" {
+		d.mux.HandleFunc("GET /operator", d.operator)
+		d.post("/operator/sign-in", d.signIn)
+		d.post("/operator/sign-out", d.signOut)
+	}
+	if o.OptOuts != nil {
+		d.postOperator("/operator/opt-outs", d.changeOptOut)
+	}
+	if o.Sources != nil {
+		d.postOperator("/operator/sources", d.changeSource)
+		d.postOperator("/operator/sources/find", d.findSource)
+		d.postOperator("/operator/sources/add", d.addSource)
+	}
 }
 
 // ServeHTTP sets the headers that every answer carries, counts it, and turns

@@ -19,7 +19,7 @@ import (
 // blocks.
 type templates struct{ byName map[string]*template.Template }
 
-var pageNames = []string{"chart", "items", "sources", "about", "error", "embed"}
+var pageNames = []string{"chart", "items", "sources", "about", "error", "embed", "nominate", "sent", "operator", "optout"}
 
 func loadTemplates(d *Dashboard) (*templates, error) {
 	funcs := template.FuncMap{
@@ -29,6 +29,8 @@ func loadTemplates(d *Dashboard) (*templates, error) {
 		"when":     when,
 		"moment":   func(t time.Time) string { return moment(t, d.Now()) },
 		"sentence": sentence,
+		"relative": func(t time.Time) string { return relative(t, d.Now()) },
+		"exact":    exact,
 		"len64":    func(list []string) uint64 { return uint64(len(list)) },
 		"len64i":   func(n int) uint64 { return uint64(n) },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -88,6 +90,7 @@ type page struct {
 	Self        string // address of this page
 	Live        bool
 	SampleNote  string
+	Takes       bool // readers may propose pages
 	Attribution string
 	LicenceURL  string
 	Body        any
@@ -101,7 +104,7 @@ type navEntry struct {
 func (d *Dashboard) page(r *http.Request, path, title string, body any) page {
 	p := page{
 		Site: d.Site, Title: title, Path: path, Base: d.base(r), Self: r.URL.RequestURI(), Body: body,
-		Attribution: chart.Attribution, LicenceURL: chart.LicenceURL,
+		Takes: d.Operator.Nominations != nil, Attribution: chart.Attribution, LicenceURL: chart.LicenceURL,
 	}
 	if d.Site.Sample {
 		p.SampleNote = chart.SampleNote
