@@ -14,6 +14,7 @@ import (
 	"vantage/collectors/fetch"
 	"vantage/collectors/item"
 	"vantage/dashboards"
+	"vantage/pipeline/council"
 )
 
 // classOf says what sort of body publishes under a domain.
@@ -159,35 +160,33 @@ func (d *desk) Add(ctx context.Context, in dashboards.NewSource) (key string, er
 	return s.Key, save(ctx, d, d.changes, d.changed, s.Key, sourceChange{Source: &s, At: d.now().UTC()})
 }
 
-// Find looks for feeds at an address: the address itself, or the one that the
-// page there names.
+// Find looks for what can be listened to at an address. Hashtags on Bluesky
+// have no address of their own and are left to the configuration.
 func (d *desk) Find(ctx context.Context, address string) ([]dashboards.Candidate, error) {
-	for range 2 {
-		res, err := d.client.Get(ctx, fetch.Request{URL: address})
-		if e, ok := errors.AsType[*fetch.Error](err); ok {
-			return nil, refusal("url", e.Sentence)
-		} else if err != nil {
-			return nil, err
-		}
-		src := collectors.Source{URL: res.URL}.Complete()
-		info, items, err := collectors.Parse(res.URL, res.Body, res.Header.Get("Content-Type"), src, d.now())
-		if e, ok := errors.AsType[*collectors.FormatError](err); ok && e.Feed != "" {
-			address = e.Feed
-			continue
-		} else if ok {
-			return nil, refusal("url", e.Sentence)
-		} else if err != nil {
-			return nil, err
-		}
-		c := dashboards.Candidate{Kind: "feed", URL: res.URL, Title: info.Title, Posts: info.Entries, Publisher: src.Publisher, Class: string(d.class(src.Publisher))}
-		for i := range items {
-			if items[i].Published.After(c.Newest) {
-				c.Newest = items[i].Published
-			}
-		}
-		return []dashboards.Candidate{c}, nil
+	found, err := discoverer(d.client, council.Load(), d.now).Find(ctx, address)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	return nil, refusal("url", "the page names a feed that is a page again; enter the address of the feed itself")
+	if e, ok := errors.AsType[*fetch.Error](err); ok {
+		return nil, refusal("url", e.Sentence)
+	} else if err != nil {
+		return nil, refusal("url", err.Error())
+	}
+	var list []dashboards.Candidate
+	for _, f := range found {
+		c := dashboards.Candidate{Kind: f.Kind, URL: f.URL, Title: f.Title, Posts: f.Items, Newest: f.Newest, Publisher: f.Source.Publisher, Class: string(f.Source.Class)}
+		if f.Source.Class == item.Unknown {
+			c.Class = string(d.class(c.Publisher))
+		}
+		switch {
+		case f.Kind == "mastodon" && len(f.Source.Tags) == 1:
+			c.URL += "/tags/" + f.Source.Tags[0]
+		case len(f.Source.Tags) > 0:
+			continue
+		}
+		list = append(list, c)
+	}
+	return list, nil
 }
 
 // hear acts on what another process was asked to visit.
