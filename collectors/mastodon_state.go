@@ -47,6 +47,7 @@ type lane struct {
 	NewestAt time.Time `json:"newest_at,omitzero"`      // when that post was made
 	Read     time.Time `json:"read,omitzero"`           // when there was last nothing newer
 	Back     string    `json:"back,omitempty"`          // id before which the walk back goes on; empty: it is done
+	BackAt   time.Time `json:"back_at,omitzero"`        // when the oldest post on it was made
 	BackTo   time.Time `json:"back_to,omitzero"`        // where it ends
 	Lost     time.Time `json:"lost,omitzero"`           // nothing is known after this until the walk back is done
 	Sweep    string    `json:"sweep,omitempty"`         // id before which the sweep goes on

@@ -64,8 +64,8 @@ func (t *mastodonTurn) begin(ctx context.Context, l *lane) error {
 	if l.Lost.IsZero() {
 		l.BackTo, l.LastHour, l.LastDay = t.now.Add(-horizon), t.now, t.now
 	}
-	l.Newest, l.NewestAt, l.Back, t.moved = p.newer, p.last, p.older, true
-	t.reached(l, p)
+	l.Newest, l.NewestAt, l.Back, l.BackAt, t.moved = p.newer, p.last, p.older, p.first, true
+	t.reached(l)
 	return nil
 }
 
@@ -89,27 +89,42 @@ func (t *mastodonTurn) back(ctx context.Context, l *lane) error {
 		if err != nil {
 			return err
 		}
-		t.take(l, slices.DeleteFunc(p.posts, func(p mastodonPost) bool { return p.created.Before(l.BackTo) }))
+		t.take(l, since(p.posts, l.BackTo))
 		if p.older == l.Back {
 			p.older = "" // the server does not page
 		}
 		l.Back, t.moved = p.older, true
-		t.reached(l, p)
+		if len(p.posts) > 0 && p.first.Before(l.BackAt) {
+			l.BackAt = p.first
+		}
+		t.reached(l)
 	}
 	return nil
 }
 
 // reached ends the walk back where it is far enough. Where the server shows
 // nothing older although it should, there is a gap.
-func (t *mastodonTurn) reached(l *lane, p timelinePage) {
-	if !p.first.IsZero() && p.first.Before(l.BackTo) {
+func (t *mastodonTurn) reached(l *lane) {
+	switch {
+	case l.BackAt.Before(l.BackTo):
 		l.Back = ""
-	} else if l.Back == "" && p.first.After(l.Lost) && !l.Lost.IsZero() {
-		t.gap(l.Lost, p.first)
+	case l.Back != "":
+		return
+	case !l.Lost.IsZero() && l.BackAt.After(l.Lost):
+		t.gap(l.Lost, l.BackAt)
 	}
-	if l.Back == "" {
-		l.Lost = time.Time{}
+	l.Lost, l.BackAt = time.Time{}, time.Time{}
+}
+
+// since returns the posts that are not older.
+func since(posts []mastodonPost, at time.Time) []mastodonPost {
+	var out []mastodonPost
+	for _, p := range posts {
+		if !p.created.Before(at) {
+			out = append(out, p)
+		}
 	}
+	return out
 }
 
 // gap publishes that hours are missing for good.
