@@ -32,56 +32,66 @@ func (p *skyProbe) read(record []byte) bool {
 		case "facets":
 			facets = value
 		case "tags":
-			p.tags(value, nil)
+			for tag := range stringsOf(value, "") {
+				p.words = appendJetText(append(p.words, " #"...), tag)
+			}
 		case "embed":
 			p.embed = value
 		}
 		return true
 	})
-	p.tags(facets, []byte(`"tag":`))
-	p.uris(facets)
+	for value := range stringsOf(facets, `"tag"`) {
+		p.words = appendJetText(append(p.words, " #"...), value)
+	}
+	for value := range stringsOf(facets, `"uri"`) {
+		p.links = append(p.links, string(appendJetText(nil, value)))
+	}
 	p.card(p.embed)
 	return len(p.words) > 0 || len(p.links) > 0
 }
 
-// tags adds every string of a list, or those that stand behind name, as a
-// hashtag.
-func (p *skyProbe) tags(list, name []byte) {
-	for i := 0; i < len(list); {
-		at := bytes.Index(list[i:], name)
-		if at < 0 {
-			return
+// stringsOf yields the strings, with their quotes, that stand behind a quoted
+// name in a JSON text, or all of them where the name is "".
+func stringsOf(list []byte, name string) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for i := 0; i < len(list); {
+			at := bytes.Index(list[i:], []byte(name))
+			if at < 0 {
+				return
+			}
+			i += at + len(name)
+			from := i + bytes.IndexByte(list[i:], '"')
+			if name != "" {
+				from = behindColon(list, i)
+			}
+			if from < i {
+				if name == "" {
+					return
+				}
+				continue
+			}
+			end := endOfString(list, from)
+			if end < 0 {
+				return
+			}
+			if !yield(list[from:end]) {
+				return
+			}
+			i = end
 		}
-		quote := bytes.IndexByte(list[i+at+len(name):], '"')
-		if quote < 0 {
-			return
-		}
-		from := i + at + len(name) + quote
-		end := endOfString(list, from)
-		if end < 0 {
-			return
-		}
-		p.words = appendJetText(append(p.words, " #"...), list[from:end])
-		i = end
 	}
 }
 
-// uris adds the addresses of facets.
-func (p *skyProbe) uris(facets []byte) {
-	name := []byte(`"uri":"http`)
-	for i := 0; i < len(facets); {
-		at := bytes.Index(facets[i:], name)
-		if at < 0 {
-			return
-		}
-		from := i + at + len(`"uri":`)
-		end := endOfString(facets, from)
-		if end < 0 {
-			return
-		}
-		p.links = append(p.links, string(appendJetText(nil, facets[from:end])))
-		i = end
+// behindColon returns where the value begins whose key ended at i, -1 where
+// there is none.
+func behindColon(b []byte, i int) int {
+	if i = skipSpace(b, i); i >= len(b) || b[i] != ':' {
+		return -1
 	}
+	if i = skipSpace(b, i+1); i >= len(b) || b[i] != '"' {
+		return -1
+	}
+	return i
 }
 
 // card adds the words and the address of a link card, also of one beside a
