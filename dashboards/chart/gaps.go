@@ -14,7 +14,7 @@ import (
 
 // GapShare is the share of a week's posts from which on a loss is drawn: the
 // posts that its sources would have given at their usual rate in the hours that
-// they missed, of those and the ones that were heard. The colour classes are a
+// they missed, of those and the ones that were heard, copies left out. The colour classes are a
 // factor of two or more apart, so that a smaller loss seldom moves a square. It
 // is listed with the chart all the same.
 const GapShare = 0.05
@@ -25,7 +25,7 @@ type Missed struct {
 	Hours  float64
 }
 
-// missedIn works out what was missed of a week in which so many posts were
+// missedIn works out what was missed of a week in which so many stories were
 // heard: by source, longest first, and the share of its posts that it cost.
 func missedIn(gaps []store.Gap, week time.Time, heard uint64, named func(string) string) (list []Missed, share float64) {
 	from, to := item.WeekStart(week), item.WeekStart(week.AddDate(0, 0, 7))

@@ -53,7 +53,7 @@ func TestShareOfAWeekThatWasMissed(t *testing.T) {
 // TestGapIsDrawnFromAShareOn: one just under it is listed, not drawn.
 func TestGapIsDrawnFromAShareOn(t *testing.T) {
 	d := data()
-	for hours, drawn := range map[float64]bool{5.2: false, 5.3: true} { // 100 posts were heard: 100/19 is 5.26
+	for hours, drawn := range map[float64]bool{4.7: false, 4.8: true} { // 90 stories were heard: 90/19 is 4.74
 		d.heat.Gaps = []store.Gap{gapOf("wigan-news", this.AddDate(0, 0, -21), hours, 1)}
 		m := buildFrom(t, d, "topics", "weeks=13")
 		if m.HasGaps() != drawn || m.Cols[9].Gap != drawn || len(m.Cols[9].Missed) != 1 || len(m.GapsBySource()) != 1 {
@@ -72,7 +72,7 @@ func TestTextsShowTheGap(t *testing.T) {
 		t.Errorf("tooltip: %s", got)
 	}
 	if got := m.Say(ai, 8); strings.Contains(got, "missed") {
-		t.Errorf("tooltip of a week with one lost post in 200: %s", got)
+		t.Errorf("tooltip of a week with one lost post in 181: %s", got)
 	}
 	gapInCSV(t, m)
 	b, err := m.JSON(false)
@@ -83,7 +83,7 @@ func TestTextsShowTheGap(t *testing.T) {
 	if err := json.Unmarshal(b, &d); err != nil {
 		t.Fatal(err)
 	}
-	if c := d.Columns[9]; !c.Gap || c.Share != 0.0566 || len(c.Missed) != 2 || c.Missed[0] != (missed{"Wigan Council: news", 12}) || d.Columns[8].Gap || d.Columns[8].Share != 0.005 {
+	if c := d.Columns[9]; !c.Gap || c.Share != 0.0625 || len(c.Missed) != 2 || c.Missed[0] != (missed{"Wigan Council: news", 12}) || d.Columns[8].Gap || d.Columns[8].Share != 0.0055 {
 		t.Errorf("json: %+v, %+v", c, d.Columns[8])
 	}
 	if len(d.Gaps) != 3 || d.Gaps[1].Name != "Wigan Council: news" || d.Gaps[1].Usual != 84 {
@@ -106,9 +106,9 @@ func gapInCSV(t *testing.T, m *Matrix) {
 		want := [2]string{"no", ""}
 		switch l[week] {
 		case "2026-10-26":
-			want = [2]string{"yes", "5.7"}
+			want = [2]string{"yes", "6.2"}
 		case "2026-10-19":
-			want = [2]string{"no", "0.5"}
+			want = [2]string{"no", "0.6"}
 		}
 		if got := [2]string{l[gap], l[lost]}; got != want {
 			t.Errorf("csv: %s has %v, want %v", l[week], got, want)

@@ -16,7 +16,7 @@ func weeks(h store.Heat, running time.Time, named func(string) string) []Col {
 			ID: w.Format(time.DateOnly), Name: WeekName(w), Short: w.Format("2 Jan"), Week: w,
 			Partial: !w.Before(running), Heard: heard,
 		}
-		cols[j].Missed, cols[j].Share = missedIn(h.Gaps, w, counts.Items, named)
+		cols[j].Missed, cols[j].Share = missedIn(h.Gaps, w, counts.Stories, named)
 		cols[j].Gap = cols[j].Share >= GapShare
 	}
 	return cols

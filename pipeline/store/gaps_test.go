@@ -120,6 +120,24 @@ func TestGapOfASourceThatTheChartDoesNotCountIsNotShown(t *testing.T) {
 	}
 }
 
+// TestCopiesWeighNothing: a source that only repeats what others said first is
+// missed without a loss.
+func TestCopiesWeighNothing(t *testing.T) {
+	s := open(t)
+	write(t, s, post("a", 1, release(1)), post("z", 1, release(2), from("feed-z", "z.example", "council"), func(r *Row) { r.Councils = []string{"W1"} }))
+	addGap(t, s, Gap{Source: "feed-z", From: week, To: week.Add(time.Hour)})
+	refresh(t, s)
+	if got := shown(t, s, frontPage); got != "feed-z 11-16T00+1 0.00000" {
+		t.Error(got)
+	}
+	for _, f := range []Filter{{Class: "council"}, {Area: "W1"}} {
+		f.From, f.To = frontPage.From, frontPage.To
+		if got := shown(t, s, f); got != "" {
+			t.Errorf("%+v: %s", f, got)
+		}
+	}
+}
+
 func TestGapMakesANewGenerationAndLeavesTheNumbers(t *testing.T) {
 	s := open(t)
 	write(t, s, post("a", 1))

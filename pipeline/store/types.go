@@ -123,7 +123,7 @@ type CouncilHeat struct {
 type Gap struct {
 	Source   string
 	From, To time.Time
-	Rate     float64 // items an hour that the source usually gives to the chart; 0: not known
+	Rate     float64 // items an hour, copies left out, that the source usually gives to the chart; 0: not known
 }
 
 // ItemQuery asks for the items behind a cell, newest first.
