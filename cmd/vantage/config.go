@@ -39,6 +39,8 @@ type Config struct {
 	dir string
 	// origins says in which file a source stands, by its key.
 	origins map[string]string
+	// lists are the entries of source_files that are read from the web.
+	lists []string
 }
 
 // OperatorConfig opens the operator's page. Without both, the first start

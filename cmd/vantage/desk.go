@@ -29,11 +29,12 @@ type desk struct {
 	client *fetch.Client
 	class  classOf
 
-	optOuts, changes, nominations *stream.Bucket
+	optOuts, changes, nominations, listBucket *stream.Bucket
 
 	mu      sync.Mutex
 	outs    map[string]optOut
 	changed map[string]sourceChange
+	lists   map[string]sourceList
 	apply   func([]collectors.Source) // tells the poller; nil where none runs
 	visit   func(key string) bool
 	began   time.Time     // of this process, by the machine's clock
@@ -48,7 +49,7 @@ func (h *house) openDesk(ctx context.Context) error {
 	}
 	d := &desk{
 		cfg: h.cfg, log: h.log, now: h.now, stream: h.stream, store: h.store, class: publisherClasses(h.register, h.cfg.Sources),
-		outs: map[string]optOut{}, changed: map[string]sourceChange{}, began: time.Now(), work: make(chan struct{}, 1),
+		outs: map[string]optOut{}, changed: map[string]sourceChange{}, lists: map[string]sourceList{}, began: time.Now(), work: make(chan struct{}, 1),
 	}
 	d.policy = collectors.NewPolicy(collectors.PolicyConfig{Keys: keys, Class: d.class, Known: h.store.Known, Log: h.log})
 	d.client = h.newClient()
@@ -70,7 +71,7 @@ func (h *house) newClient() *fetch.Client {
 
 // load reads every decision before the first post is published or stored.
 func (d *desk) load(ctx context.Context) (err error) {
-	for name, b := range map[string]**stream.Bucket{"optouts": &d.optOuts, "operator": &d.changes, "nominations": &d.nominations} {
+	for name, b := range map[string]**stream.Bucket{"optouts": &d.optOuts, "operator": &d.changes, "nominations": &d.nominations, "lists": &d.listBucket} {
 		if *b, err = d.stream.Bucket(ctx, name); err != nil {
 			return err
 		}
@@ -79,6 +80,9 @@ func (d *desk) load(ctx context.Context) (err error) {
 		return err
 	}
 	if err := loadAll(ctx, d.changes, d.changed); err != nil {
+		return err
+	}
+	if err := loadAll(ctx, d.listBucket, d.lists); err != nil {
 		return err
 	}
 	d.mu.Lock()
@@ -110,6 +114,7 @@ func (d *desk) run(ctx context.Context) error {
 	g.Go(func() error { return d.removeOptedOut(ctx) })
 	g.Go(func() error { return watch(ctx, d, d.optOuts, d.outs, nil) })
 	g.Go(func() error { return watch(ctx, d, d.changes, d.changed, d.hear) })
+	g.Go(func() error { return watch(ctx, d, d.listBucket, d.lists, nil) })
 	return g.Wait()
 }
 

@@ -22,6 +22,10 @@ func (c *Config) readSources(own string) error {
 	c.origins = map[string]string{}
 	c.completeSources(c.Sources, own, c.dir)
 	for _, name := range c.SourceFiles {
+		if isAddress(name) {
+			c.lists = append(c.lists, name) // read while running; see readLists
+			continue
+		}
 		list, err := c.readSourceFile(name)
 		if err != nil {
 			return fmt.Errorf("configuration: source_files: %w", err)
@@ -54,7 +58,7 @@ func (c *Config) readSourceFile(name string) ([]collectors.Source, error) {
 	name = c.path(name)
 	b, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w; name a YAML or OPML file, or %q for the built-in list", err, starterSources)
+		return nil, fmt.Errorf("%w; name a YAML or OPML file, the address of an OPML list, or %q for the built-in list", err, starterSources)
 	}
 	if ext := strings.ToLower(filepath.Ext(name)); ext == ".opml" || ext == ".xml" {
 		list, err := collectors.ParseOPML(bytes.NewReader(b))

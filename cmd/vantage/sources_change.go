@@ -35,7 +35,7 @@ type sourceChange struct {
 func (d *desk) effective() []collectors.Source {
 	list := make([]collectors.Source, 0, len(d.cfg.Sources)+len(d.changed))
 	configured := make(map[string]bool, len(d.cfg.Sources))
-	for _, s := range d.cfg.Sources {
+	for _, s := range slices.Concat(d.cfg.Sources, d.listed()) {
 		configured[s.Key] = true
 		list = append(list, d.withChange(s))
 	}
@@ -72,6 +72,8 @@ func (d *desk) why(s collectors.Source) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c, configured, file := d.changed[s.Key], d.configured(s.Key) != nil, d.cfg.origin(s.Key)
+	list, left := d.listOf(s.Key)
+	file = cmp.Or(list, file)
 	switch {
 	case d.refusesSource(s):
 		return "its publisher asked not to be listened to"
@@ -79,19 +81,23 @@ func (d *desk) why(s collectors.Source) string {
 		return fmt.Sprintf("it was removed here, but still stands in %s; take it out there too", file)
 	case c.Paused:
 		return "it was paused here; resume it when you want"
+	case list != "":
+		return left
 	case configured:
 		return fmt.Sprintf("%s says so", file)
 	}
 	return ""
 }
 
-// configured returns the source of that key in the configuration.
+// configured returns the source of that key in the configuration or in one of
+// its lists. d.mu is held.
 func (d *desk) configured(key string) *collectors.Source {
-	i := slices.IndexFunc(d.cfg.Sources, func(s collectors.Source) bool { return s.Key == key })
+	all := slices.Concat(d.cfg.Sources, d.listed())
+	i := slices.IndexFunc(all, func(s collectors.Source) bool { return s.Key == key })
 	if i < 0 {
 		return nil
 	}
-	return &d.cfg.Sources[i]
+	return &all[i]
 }
 
 // Change pauses, resumes, removes or visits a source.
@@ -99,7 +105,8 @@ func (d *desk) Change(ctx context.Context, key, do string) error {
 	d.mu.Lock()
 	c, changed := d.changed[key]
 	own := d.configured(key)
-	file := d.cfg.origin(key)
+	list, _ := d.listOf(key)
+	file := cmp.Or(list, d.cfg.origin(key))
 	d.mu.Unlock()
 	if own == nil && (!changed || c.Source == nil) {
 		return refusal("key", fmt.Sprintf("there is no source %q; `vantage sources list` shows them", key))
