@@ -14,7 +14,7 @@ import (
 
 // Limits on what one reader may send: so many at once, then one in each pause.
 const (
-	throttleBurst = 5
+	throttleBurst = 10
 	throttlePause = 2 * time.Minute
 	// throttleSize bounds the readers remembered at a time; beyond it those who
 	// sent nothing for longest are forgotten.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -107,5 +108,49 @@ func TestUnitsReadWhatTheyWrite(t *testing.T) {
 		if z.UnmarshalText([]byte(bad)) == nil {
 			t.Errorf("%q is taken as a size of %d", bad, z)
 		}
+	}
+}
+
+func TestSecretsAreRelativeToTheirFileAndNeverPrinted(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "lists"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"v.yaml": `source_files: [lists/more.yaml]
+operator: {token: hunter2-hunter2-hunter2}
+sources: [{key: a, url: "https://a.example/feed", class: civic, publisher: a.example, token_file: a.token}]
+`,
+		"lists/more.yaml": `sources: [{key: b, url: "https://b.example/feed", class: civic, publisher: b.example, token_file: b.token}, {key: c, url: "https://c.example/feed", class: civic, publisher: c.example, token_file: /etc/c.token}]`,
+		"a.token":         "hunter2-of-a", "lists/b.token": "hunter2-of-b",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := loadConfig(filepath.Join(dir, "v.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{filepath.Join(dir, "a.token"), filepath.Join(dir, "lists", "b.token"), "/etc/c.token"} {
+		if cfg.Sources[i].TokenFile != want {
+			t.Errorf("source %s has its token in %s, want %s", cfg.Sources[i].Key, cfg.Sources[i].TokenFile, want)
+		}
+	}
+	if token, err := cfg.Sources[1].Token(); err != nil || string(token) != "hunter2-of-b" {
+		t.Errorf("the token of b: %v, %v", token, err)
+	}
+	if cfg.origin("a") != filepath.Join(dir, "v.yaml") || cfg.origin("b") != filepath.Join(dir, "lists", "more.yaml") {
+		t.Errorf("a stands in %s, b in %s", cfg.origin("a"), cfg.origin("b"))
+	}
+	var out bytes.Buffer
+	if err := runConfig(t.Context(), console{out: &out, err: &out}, []string{"-config", filepath.Join(dir, "v.yaml")}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), "(hidden)") {
+		t.Errorf("config prints\n%s", out.String())
+	}
+	if _, err := loadConfig(filepath.Join(dir, "v.yaml"), []string{"VANTAGE_OPERATOR_TOKEN=short"}); err == nil || strings.Contains(err.Error(), "short;") || !strings.Contains(err.Error(), "16") {
+		t.Errorf("a short token: %v", err)
 	}
 }

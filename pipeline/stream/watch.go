@@ -15,6 +15,9 @@ import (
 // missed. ready may be nil.
 func (b *Bucket) Watch(ctx context.Context, fn func(key string, value []byte), ready func()) error {
 	w, err := b.kv.WatchAll(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("stream: watch bucket %s: %w", b.name, err)
 	}
