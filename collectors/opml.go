@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/html/charset"
-
 	"vantage/collectors/item"
 	"vantage/collectors/text"
 )
@@ -27,8 +25,8 @@ const (
 // deep as 64 levels. Folders and category attributes become Categories; a
 // folder or category named after a publisher class (council, central, civic,
 // press, vendor, person) sets Class. Feeds that stand twice are taken once.
-// Outlines that include other files are not followed, so a list cannot lead
-// in circles.
+// What is commented out (isComment) is taken as paused. Outlines that include
+// other files are not followed, so a list cannot lead in circles.
 func ParseOPML(r io.Reader) ([]Source, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxOPML+1))
 	if err != nil {
@@ -37,14 +35,23 @@ func ParseOPML(r io.Reader) ([]Source, error) {
 	if len(b) > maxOPML {
 		return nil, fmt.Errorf("opml: the file has more than %d MiB; split it", maxOPML>>20)
 	}
+	b = bytes.Map(printable, toUTF8(b, ""))
 	p := opmlParser{decoder: xml.NewDecoder(bytes.NewReader(b)), at: map[string]int{}}
 	p.decoder.Strict = false
 	p.decoder.Entity = xml.HTMLEntity
-	p.decoder.CharsetReader = charset.NewReaderLabel
+	p.decoder.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it is UTF-8 by now
 	if err := p.read(); err != nil {
 		return nil, fmt.Errorf("opml: %w", err)
 	}
 	return p.sources, nil
+}
+
+// printable drops the control characters that XML does not allow.
+func printable(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff' {
+		return -1
+	}
+	return r
 }
 
 type opmlParser struct {
@@ -52,6 +59,7 @@ type opmlParser struct {
 	inBody   bool
 	isOPML   bool
 	folders  []string // "" for an outline that is a feed
+	comments []bool   // beside folders: it is commented out, and all below it
 	outlines int
 	sources  []Source
 	at       map[string]int // address -> index in sources
@@ -74,8 +82,8 @@ func (p *opmlParser) read() error {
 				return err
 			}
 		case xml.EndElement:
-			if t.Name.Local == "outline" && len(p.folders) > 0 {
-				p.folders = p.folders[:len(p.folders)-1]
+			if n := len(p.folders); strings.EqualFold(t.Name.Local, "outline") && n > 0 {
+				p.folders, p.comments = p.folders[:n-1], p.comments[:n-1]
 			}
 		case xml.Directive:
 			if bytes.ContainsRune(t, '[') {
@@ -86,15 +94,14 @@ func (p *opmlParser) read() error {
 }
 
 func (p *opmlParser) open(t xml.StartElement) error {
-	switch strings.ToLower(t.Name.Local) {
-	case "opml":
+	switch name := strings.ToLower(t.Name.Local); {
+	case name == "opml":
 		p.isOPML = true
-	case "body":
+	case !p.isOPML || name == "outline" && !p.inBody:
+		return errors.New("this is not an OPML file: its root element must be <opml>, with a <body>")
+	case name == "body":
 		p.inBody = true
-	case "outline":
-		if !p.isOPML || !p.inBody {
-			return errors.New("this is not an OPML file: its root element must be <opml>, with a <body>")
-		}
+	case name == "outline":
 		return p.outline(t)
 	}
 	return nil
@@ -112,6 +119,11 @@ func (p *opmlParser) outline(t xml.StartElement) error {
 		a[strings.ToLower(attr.Name.Local)] = strings.TrimSpace(attr.Value)
 	}
 	name := title(first(a["text"], a["title"]))
+	above := len(p.comments) > 0 && p.comments[len(p.comments)-1]
+	p.comments = append(p.comments, above || strings.EqualFold(a["iscomment"], "true"))
+	if kind := strings.ToLower(a["type"]); a["xmlurl"] == "" && (kind == "rss" || kind == "atom") {
+		a["xmlurl"] = a["url"] // as some programs write it
+	}
 	if a["xmlurl"] == "" {
 		p.folders = append(p.folders, name)
 		return nil
@@ -126,13 +138,16 @@ func (p *opmlParser) add(a map[string]string, name string) {
 	if address == "" {
 		return
 	}
+	paused := p.comments[len(p.comments)-1]
 	if i, ok := p.at[address]; ok {
 		p.sources[i].Categories = merge(p.sources[i].Categories, p.categories(a["category"]))
+		p.sources[i].Paused = p.sources[i].Paused && paused
 		return
 	}
 	src := Source{
 		Kind: "feed", URL: address, Name: name, Publisher: hostOf(a["htmlurl"]), Lang: language(a["language"]),
 		Note: text.CutBytes(text.Line(a["description"]), item.MaxTitle), Categories: p.categories(a["category"]),
+		Paused: paused,
 	}
 	src.Class = classOf(src.Categories)
 	p.at[address] = len(p.sources)
@@ -196,7 +211,19 @@ type opmlOutline struct {
 	Site     string        `xml:"htmlUrl,attr,omitempty"`
 	Category string        `xml:"category,attr,omitempty"`
 	Language string        `xml:"language,attr,omitempty"`
+	Comment  string        `xml:"isComment,attr,omitempty"` // true: it is paused
 	Outlines []opmlOutline `xml:"outline"`
+}
+
+func outlineOf(s Source) opmlOutline {
+	o := opmlOutline{
+		Text: s.Name, Type: "rss", Feed: s.URL, Site: "https://" + s.Publisher + "/", Language: s.Lang,
+		Category: strings.Join(s.Categories, ","),
+	}
+	if s.Paused {
+		o.Comment = "true"
+	}
+	return o
 }
 
 // WriteOPML writes the feeds among sources as OPML 2.0, one folder for each
@@ -207,10 +234,7 @@ func WriteOPML(w io.Writer, title string, sources []Source, now time.Time) error
 		folder := opmlOutline{Text: string(class)}
 		for _, s := range sources {
 			if s = s.Complete(); s.Class == class && s.Kind == "feed" {
-				folder.Outlines = append(folder.Outlines, opmlOutline{
-					Text: s.Name, Type: "rss", Feed: s.URL, Site: "https://" + s.Publisher + "/", Language: s.Lang,
-					Category: strings.Join(s.Categories, ","),
-				})
+				folder.Outlines = append(folder.Outlines, outlineOf(s))
 			}
 		}
 		if len(folder.Outlines) > 0 {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"vantage/collectors/item"
 )
@@ -42,6 +43,54 @@ func TestParseOPML(t *testing.T) {
 	}
 }
 
+func TestParseOPMLTakesWhatProgramsWrite(t *testing.T) {
+	wide := func(s string) string {
+		out := []byte{0xff, 0xfe}
+		for _, u := range utf16.Encode([]rune(s)) {
+			out = append(out, byte(u), byte(u>>8))
+		}
+		return string(out)
+	}
+	const one = `<opml version="1.0"><body><outline text="Cafés" xmlUrl="https://a.example/feed"/></body></opml>`
+	for name, in := range map[string]string{
+		"UTF-8 with a mark":         "\xef\xbb\xbf" + one,
+		"UTF-16":                    wide(one),
+		"Latin-1":                   `<?xml version="1.0" encoding="ISO-8859-1"?>` + strings.Replace(one, "é", "\xe9", 1),
+		"Latin-1 that says UTF-8":   `<?xml version="1.0" encoding="UTF-8"?>` + strings.Replace(one, "é", "\xe9", 1),
+		"UTF-8 that says UTF-16":    `<?xml version="1.0" encoding="UTF-16"?>` + one,
+		"an entity of HTML":         strings.Replace(one, "é", "&eacute;", 1),
+		"a bare ampersand":          strings.Replace(one, "/feed", "/feed?x=1&y=2", 1),
+		"capitals":                  strings.NewReplacer("outline", "OUTLINE", "xmlUrl", "XMLURL", "body", "BODY").Replace(one),
+		"url instead of xmlUrl":     strings.Replace(one, "xmlUrl", "type='rss' url", 1),
+		"unclosed outlines":         strings.Replace(one, "/>", ">", 1),
+		"a control character":       strings.Replace(one, "Caf", "\x02Caf", 1),
+		"no version and more roots": "<?xml-stylesheet href='x'?>" + strings.Replace(one, ` version="1.0"`, "", 1) + "<p/>",
+	} {
+		sources, err := ParseOPML(strings.NewReader(in))
+		if err != nil || len(sources) != 1 || sources[0].Name != "Cafés" || !strings.HasPrefix(sources[0].URL, "https://a.example/feed") {
+			t.Errorf("%s: got %+v, %v", name, sources, err)
+		}
+	}
+}
+
+func TestParseOPMLTakesCommentsAsPaused(t *testing.T) {
+	sources, err := ParseOPML(strings.NewReader(`<opml version="2.0"><body>
+	 <outline text="Old" isComment="true"><outline text="Deep"><outline text="a" xmlUrl="https://a.example/"/></outline><outline text="b" xmlUrl="https://b.example/"/></outline>
+	 <outline text="c" xmlUrl="https://c.example/" isComment="TRUE"/>
+	 <outline text="d" xmlUrl="https://d.example/"/>
+	 <outline text="b again" xmlUrl="https://b.example/"/>
+	</body></opml>`))
+	var paused []string
+	for _, s := range sources {
+		if s.Paused {
+			paused = append(paused, s.Name)
+		}
+	}
+	if err != nil || len(sources) != 4 || strings.Join(paused, " ") != "a c" {
+		t.Errorf("paused: %q of %d, %v", paused, len(sources), err)
+	}
+}
+
 func TestParseOPMLRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ in, says string }{
 		"empty":     {"", "not an OPML file"},
@@ -51,6 +100,9 @@ func TestParseOPMLRefuses(t *testing.T) {
 		"many":      {"<opml><body>" + strings.Repeat("<outline text='x'/>", maxOutlines+1), "split it"},
 		"truncated": {"<opml><body><outline text='x'", "export it again"},
 		"entities":  {"<!DOCTYPE opml [<!ENTITY a 'b'>]><opml><body/></opml>", "internal subset"},
+		"billion":   {"<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><opml><body><outline text='&b;' xmlUrl='https://a.example'/></body></opml>", "internal subset"},
+		"no body":   {"<opml><outline xmlUrl='https://a.example'/></opml>", "with a <body>"},
+		"in a feed": {"<rss><opml><body/></opml></rss>", "not an OPML file"},
 		"large":     {"<opml><body>" + strings.Repeat(" ", maxOPML), "8 MiB"},
 	} {
 		if _, err := ParseOPML(strings.NewReader(test.in)); err == nil || !strings.Contains(err.Error(), test.says) {
@@ -62,7 +114,7 @@ func TestParseOPMLRefuses(t *testing.T) {
 func TestOPMLComesBackAsItWasWritten(t *testing.T) {
 	in := []Source{
 		Source{Kind: "feed", URL: "https://a.example/feed", Name: "A & <b>", Class: item.Press, Publisher: "a.example", Lang: "cy", Categories: []string{"press", "Wales"}}.Complete(),
-		Source{Kind: "feed", URL: "https://b.example/feed?x=1&y=2", Name: "B", Class: item.Council, Publisher: "b.example", Categories: []string{"council"}}.Complete(),
+		Source{Kind: "feed", URL: "https://b.example/feed?x=1&y=2", Name: "B", Class: item.Council, Publisher: "b.example", Categories: []string{"council"}, Paused: true}.Complete(),
 	}
 	var b bytes.Buffer
 	if err := WriteOPML(&b, "Sources", in, today); err != nil {
