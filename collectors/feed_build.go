@@ -138,22 +138,27 @@ func withdrawn(src Source, id string, version int64, now time.Time) item.Item {
 // title makes one tidy line of a title, which may hold markup.
 func title(markup string) string {
 	line, _ := plain(markup)
-	return text.CutBytes(text.Line(line), item.MaxTitle)
+	return strings.TrimRight(text.CutBytes(text.Line(line), item.MaxTitle), " ")
 }
 
+// maxEscaped is how often a site may have escaped its markup too often.
+const maxEscaped = 3
+
 // plain makes text of markup. What still looks like markup then was escaped
-// twice.
+// once too often; after maxEscaped times no "<" is left in it at all, so that
+// no tag survives whatever a site sends.
 func plain(markup string) (out string, links []string) {
 	out, links = text.FromHTML(undouble(markup))
-	for range 2 {
-		if !text.LooksLikeHTML(out) {
+	for n := 0; text.LooksLikeHTML(out); n++ {
+		if n == maxEscaped {
+			out = text.Clean(strings.ReplaceAll(out, "<", " "))
 			break
 		}
 		var more []string
 		out, more = text.FromHTML(out)
 		links = append(links, more...)
 	}
-	return undouble(out), links
+	return text.Clean(undouble(out)), links
 }
 
 // hashtags are the #tags of title and text and the categories of the entry,

@@ -111,7 +111,9 @@ func reissuedIn(round int) func(int) string {
 func TestGuidsThatAreNewAtEachVisitPublishNothingTwice(t *testing.T) {
 	s := newSite(t)
 	for round := range 6 {
-		s.visit(channel(numbered(round, round+10, reissuedIn(round))...))
+		if v := s.visit(channel(numbered(round, round+10, reissuedIn(round))...)); !v.Slid.IsZero() {
+			t.Errorf("visit %d: a gap from %s", round, v.Slid)
+		}
 	}
 	if len(s.table) != 15 || s.ops[item.Create] != 15 || s.ops[item.Update] != 0 {
 		t.Errorf("%d posts of 15, %v", len(s.table), s.ops)
