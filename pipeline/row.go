@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vantage/collectors/item"
+	"vantage/collectors/text"
 	"vantage/pipeline/store"
 	"vantage/pipeline/story"
 	"vantage/pipeline/tag"
@@ -78,15 +79,20 @@ func understand(t *tag.Tagger, r *store.Row) {
 	if r.Deleted {
 		return
 	}
-	retag(t, r)
-	r.Signature = story.Sign(nil, r.Title, r.Text)
+	in := input(r)
+	in.Quiet = true
+	in.Read = func(post string, words []text.Word) { r.Signature = story.SignWords(nil, post, words) }
+	setTags(r, t.Tag(in))
 }
 
 // retag fills in topics, tools, councils and the language.
 func retag(t *tag.Tagger, r *store.Row) {
 	in := input(r)
 	in.Quiet = true
-	res := t.Tag(in)
+	setTags(r, t.Tag(in))
+}
+
+func setTags(r *store.Row, res tag.Result) {
 	r.Topics, r.Tools = ids(res.Topics), ids(res.Tools)
 	r.Councils, r.Rules, r.Lang = res.Counted(), res.Rules, res.Lang
 	r.Found = make([]store.Council, 0, len(res.Councils))

@@ -10,6 +10,7 @@ package story
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strings"
 	"sync"
 
@@ -76,6 +77,21 @@ func Sign(dst []byte, title, body string) []byte {
 		s.read(title)
 	}
 	s.read(body)
+	return s.sign(dst)
+}
+
+// SignWords is Sign for whoever has the words of a post already: those of body,
+// or of title, a line break and body where body does not begin with the title.
+func SignWords(dst []byte, post string, words []text.Word) []byte {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.folds = s.folds[:0]
+	s.take(post, words)
+	return s.sign(dst)
+}
+
+// sign appends the signature of the words that were read.
+func (s *scratch) sign(dst []byte) []byte {
 	switch {
 	case len(s.folds) < minWords:
 		return dst
@@ -84,17 +100,23 @@ func Sign(dst []byte, title, body string) []byte {
 	default:
 		s.shingle()
 	}
+	dst = slices.Grow(dst, Size)
 	for _, v := range s.bins {
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(v))
 	}
 	return dst
 }
 
-// read appends the word hashes of one text, leaving web addresses out.
+// read takes the words of one text.
 func (s *scratch) read(body string) {
 	s.words = text.Words(s.words[:0], body)
+	s.take(body, s.words)
+}
+
+// take appends the hashes of a text's words, leaving web addresses out.
+func (s *scratch) take(body string, words []text.Word) {
 	skip := 0
-	for _, w := range s.words {
+	for _, w := range words {
 		if w.Start < skip {
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"vantage/collectors/text"
 )
 
 const news = "The council has fitted two hundred damp sensors in council homes this autumn, so that repairs teams can visit before mould appears. Tenants can see their own readings on a simple web page."
@@ -129,5 +131,19 @@ func BenchmarkSign(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		dst = Sign(dst[:0], "A title", posts[i%len(posts)])
+	}
+}
+
+func TestSignatureOfWordsIsThatOfTheText(t *testing.T) {
+	const title = "Cabinet agrees 1,200 homes: https://example.org/plan?id=7 and more"
+	body := strings.Repeat("The council's cabinet has agreed a plan, see www.example.org or http://example.org/x for it. ", 3)
+	for _, p := range [][3]string{
+		{title, body, title + "\n\n" + body}, {title, title + " " + body, title + " " + body},
+		{"", body, body}, {title, "", title}, {"Short", "", "Short"}, {"One two three", "four five six", "One two three\n\nfour five six"},
+	} {
+		want := Sign(nil, p[0], p[1])
+		if got := SignWords(nil, p[2], text.Words(nil, p[2])); !bytes.Equal(got, want) {
+			t.Errorf("%.20q and %.20q: another signature from the words", p[0], p[1])
+		}
 	}
 }

@@ -20,6 +20,10 @@ type Input struct {
 	FeedCouncil string    // register id of the council whose own channel this is
 	Lang        string    // BCP 47, as the source claims it
 	Quiet       bool      // leave the reasons out: the quick way
+	// Read is shown the words of the post, for what else can use them: post is
+	// the text, behind the title where it does not begin with that. It must not
+	// keep words. Nil: nobody wants them.
+	Read func(post string, words []text.Word)
 }
 
 // Hit is a term found in a post and why.
@@ -120,6 +124,9 @@ func (t *Tagger) Tag(in Input) Result {
 	defer t.release(s)
 	all := join(in.Title, in.Text)
 	s.words = text.Words(s.words[:0], all)
+	if in.Read != nil {
+		in.Read(all, s.words)
+	}
 	s.matches = t.phrases.Find(s.matches[:0], all, s.words)
 	for _, m := range s.matches {
 		if int(m.Phrase) >= t.own {
