@@ -27,9 +27,10 @@ const (
 	grace      = 20 * time.Second
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 10 * time.Second
-	// linger is how long a batch waits for more: each insert costs the engine
-	// some 20 ms whatever it holds, and pages are fresh within seconds anyway.
-	linger = 400 * time.Millisecond
+	// linger is how long a batch waits for more while more keeps coming: each
+	// insert costs the engine some 20 ms whatever it holds, and pages are fresh
+	// within seconds anyway.
+	linger = 1500 * time.Millisecond
 	// moment is longer than the pauses inside a round of visits.
 	moment = 2 * time.Second
 )

@@ -23,13 +23,22 @@ const (
 	// idleWait bounds one wait for the first message, and so how long Next
 	// takes to notice that its context ended.
 	idleWait = 500 * time.Millisecond
+	// requestItems bounds one request, and so what comes beyond BatchConfig.Bytes
+	// where messages grow. A request has no limit of bytes itself: a replicated
+	// server answers that such a one is complete before it sends the last
+	// message, which would then come too late, and again only after ackWait.
+	requestItems = 1000
+	// quietWait is how long nothing comes between two feeds of a round of
+	// visits, at most; after that a batch waits no longer.
+	quietWait = 200 * time.Millisecond
 )
 
 // BatchConfig bounds one batch. The zero value means the defaults.
 type BatchConfig struct {
 	Items int // default 5,000
-	Bytes int // default 32 MB
-	// Linger is how long a batch waits to become full, default 50 ms.
+	Bytes int // default 32 MB, roughly
+	// Linger is how long a batch waits to become full while messages keep
+	// coming, default 50 ms.
 	Linger time.Duration
 }
 
@@ -92,21 +101,20 @@ func (c *Consumer) Next(ctx context.Context) (*Batch, error) {
 	return c.s.decode(msgs)
 }
 
-// collect asks for a full batch within the linger time, and again as long as
-// the stream has more; if nothing came it waits for one message first. No
+// collect waits for one message, and then for more: until the batch is full,
+// nothing came for a moment, or the linger time is over and nothing waits. No
 // request is abandoned before it expired: what it would still receive would be
 // lost until ackWait.
 func (c *Consumer) collect() ([]jetstream.Msg, error) {
 	got := gathered{}
-	err := c.fetch(&got, c.cfg.Items, c.cfg.Linger)
-	if err == nil && len(got.msgs) == 0 {
-		if err = c.fetch(&got, 1, idleWait); len(got.msgs) == 1 && c.cfg.Items > 1 {
-			err = c.fetch(&got, c.cfg.Items-1, c.cfg.Linger)
+	err := c.fetch(&got, 1, idleWait)
+	began := time.Now()
+	for err == nil && len(got.msgs) > 0 && c.room(got) > 0 {
+		if got.waiting == 0 && time.Since(began) >= c.cfg.Linger {
+			break
 		}
-	}
-	for err == nil && got.waiting > 0 && len(got.msgs) < c.cfg.Items && got.bytes < c.cfg.Bytes {
 		before := len(got.msgs)
-		if err = c.fetch(&got, c.cfg.Items-before, c.cfg.Linger); len(got.msgs) == before {
+		if err = c.fetch(&got, c.room(got), min(c.cfg.Linger, quietWait)); len(got.msgs) == before {
 			break
 		}
 	}
@@ -114,6 +122,13 @@ func (c *Consumer) collect() ([]jetstream.Msg, error) {
 		return got.msgs, nil // the next call meets the same error
 	}
 	return nil, err
+}
+
+// room is how many messages the next request may bring, at the mean size of
+// those that came.
+func (c *Consumer) room(got gathered) int {
+	mean := max(got.bytes/len(got.msgs), 1)
+	return min(c.cfg.Items-len(got.msgs), (c.cfg.Bytes-got.bytes)/mean, requestItems)
 }
 
 // gathered is what several requests brought.
@@ -124,7 +139,7 @@ type gathered struct {
 }
 
 func (c *Consumer) fetch(got *gathered, n int, wait time.Duration) error {
-	b, err := c.cons.Fetch(n, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(c.cfg.Bytes-got.bytes))
+	b, err := c.cons.Fetch(n, jetstream.FetchMaxWait(wait))
 	if err != nil {
 		return err
 	}
