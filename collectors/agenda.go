@@ -69,7 +69,7 @@ func (p *Poller) enqueueAt(t *task, at time.Time) {
 // start opens the streams and begins the visits that are due and may run, and
 // returns how long to wait for the next one. The end of a visit or a stream
 // wakes the loop.
-func (p *Poller) start(ctx context.Context, running *sync.WaitGroup) time.Duration {
+func (p *Poller) start(running *sync.WaitGroup) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -79,7 +79,7 @@ func (p *Poller) start(ctx context.Context, running *sync.WaitGroup) time.Durati
 			break
 		}
 		if f := p.follower(x.t.src); f != nil && p.counts(x) {
-			p.open(ctx, x.t, f, running)
+			p.open(p.held[shardOf(x.t.src.Key)].ctx, x.t, f, running)
 		}
 	}
 	for len(p.busy) < p.cfg.Concurrency {
@@ -88,7 +88,7 @@ func (p *Poller) start(ctx context.Context, running *sync.WaitGroup) time.Durati
 			return min(p.visits.wait(now, time.Minute), p.follows.wait(now, time.Minute))
 		}
 		if p.counts(x) {
-			p.begin(ctx, x.t, now, running)
+			p.begin(p.held[shardOf(x.t.src.Key)].ctx, x.t, now, running)
 		}
 	}
 	return p.follows.wait(now, time.Minute)
@@ -97,7 +97,7 @@ func (p *Poller) start(ctx context.Context, running *sync.WaitGroup) time.Durati
 // counts says whether an appointment is the newest of a task that is at rest.
 func (p *Poller) counts(x appointment) bool {
 	key := x.t.src.Key
-	return x.n == x.t.booked && p.tasks[key] == x.t && !p.busy[key] && p.streams[key] == nil
+	return x.n == x.t.booked && x.t.loaded && p.tasks[key] == x.t && !p.busy[key] && p.streams[key] == nil
 }
 
 // begin visits a task, or lets it wait until its place is free.
@@ -143,7 +143,7 @@ func (p *Poller) unblock(place string) {
 	for len(list) > 0 {
 		t := list[0]
 		list = list[1:]
-		if p.tasks[t.src.Key] == t && !t.due.After(now) {
+		if p.tasks[t.src.Key] == t && t.loaded && !t.due.After(now) {
 			p.enqueue(t)
 			break
 		}

@@ -81,7 +81,7 @@ func (s *stream) run(ctx context.Context) {
 	p.metrics.streams.Inc()
 	defer p.metrics.streams.Dec()
 	err := s.follow(ctx)
-	if ctx.Err() != nil && !s.gone {
+	if (ctx.Err() != nil || errors.Is(err, errLost)) && !s.gone {
 		return // it did not fail, it was ended
 	}
 	next := p.recordEnd(s, err)

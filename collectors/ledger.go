@@ -131,8 +131,11 @@ func (p *Poller) saveState(src Source, s state) error {
 	return nil
 }
 
-// saveShard writes the states of one part.
+// saveShard writes the states of one part, unless it is another's by now.
 func (p *Poller) saveShard(n int) error {
+	if !p.mayWrite(n) {
+		return nil
+	}
 	b, err := json.Marshal(p.shard(n))
 	if err != nil {
 		return err
@@ -170,13 +173,13 @@ func (p *Poller) load(ctx context.Context) error {
 	return nil
 }
 
-// unloaded lists the parts that hold sources and were not read yet.
+// unloaded lists the parts that are held and were not read yet.
 func (p *Poller) unloaded() []int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []int
 	for n := range shards {
-		if len(p.members[n]) > 0 && !p.loaded[n] {
+		if p.held[n] != nil && !p.held[n].draining && len(p.members[n]) > 0 && !p.loaded[n] {
 			out = append(out, n)
 		}
 	}
@@ -203,6 +206,9 @@ func (p *Poller) adopt(n int, states []state) {
 	now := p.cfg.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.held[n] == nil || p.held[n].draining {
+		return // lost while they were read
+	}
 	for _, s := range states {
 		p.kept[s.Source] = s
 		p.member(s.Source)

@@ -30,9 +30,16 @@ type PollerConfig struct {
 	Key         []byte                                 // for pseudonyms, see Deps
 	Match       func(text string, links []string) bool // see Deps
 	Policy      *Policy                                // of what may be published; nil: everything, as it is
-	Now         func() time.Time
-	Log         *slog.Logger
-	Metrics     prometheus.Registerer
+	// Leases share the sources with other processes that have the same ones;
+	// nil: there are none. Instance names this process over restarts, so that
+	// it has its own sources back at once; no other may have the same name.
+	Leases   LeaseStore
+	Instance string
+	Lease    time.Duration // DefaultLease
+
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
 }
 
 // Poller visits every source when it is due. It owns time: the schedule,
@@ -46,10 +53,13 @@ type Poller struct {
 
 	cursors *cursorCache
 	ledger  *ledger
+	lease   *lease // nil: all sources are its own
 
 	mu      sync.Mutex
 	tasks   map[string]*task
 	members [shards]map[string]bool // keys of the sources of each part, removed ones included
+	running context.Context         // of Run; nil before
+	held    [shards]*holding        // parts that this process visits
 	loaded  [shards]bool            // parts whose states were read
 	kept    map[string]state        // of removed sources
 	visits  agenda
@@ -88,6 +98,9 @@ func NewPoller(cfg PollerConfig) *Poller {
 		resting: map[string]time.Time{}, streams: map[string]*stream{},
 	}
 	p.ledger = newLedger(p.saveShard, cfg.Log)
+	if cfg.Leases != nil {
+		p.lease = newLease(p, cfg)
+	}
 	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key, Match: cfg.Match}
 	for name, k := range kinds {
 		p.collectors[name] = k.New(deps)
@@ -170,18 +183,28 @@ func (p *Poller) Statuses() []Status {
 // Run visits and follows sources until ctx ends, then waits for what is under
 // way and returns nil.
 func (p *Poller) Run(ctx context.Context) error {
-	var running, saving sync.WaitGroup
+	var running, saving, leasing sync.WaitGroup
 	stop := make(chan struct{})
 	saving.Go(func() { p.ledger.run(stop) })
+	p.mu.Lock()
+	p.running = ctx
+	p.mu.Unlock()
+	if p.lease != nil {
+		leasing.Go(func() { p.lease.run(ctx) })
+	} else {
+		p.holdAll()
+	}
 	defer func() {
+		leasing.Wait()
 		running.Wait()
 		close(stop)
 		saving.Wait()
+		p.goodbye()
 	}()
 	for {
 		wait := storeRetry
 		if err := p.load(ctx); err == nil {
-			wait = p.start(ctx, &running)
+			wait = p.start(&running)
 		} else if ctx.Err() == nil {
 			p.cfg.Log.Error("the state of the sources cannot be loaded; it is tried again", slog.Any("err", err))
 		}
@@ -194,6 +217,18 @@ func (p *Poller) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 		timer.Stop()
+	}
+}
+
+// goodbye gives the sources to the other processes.
+func (p *Poller) goodbye() {
+	if p.lease == nil || !p.lease.valid() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
+	defer cancel()
+	if err := p.lease.leave(ctx); err != nil {
+		p.cfg.Log.Warn("the sources cannot be given to the other processes, which wait for their turn", slog.Any("err", err))
 	}
 }
 

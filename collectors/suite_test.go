@@ -84,7 +84,19 @@ func (w *world) begin(sources ...Source) {
 		}
 		client.Close()
 	}
-	w.waitFor("the loading of states", func() bool { return len(w.poller.unloaded()) == 0 })
+	w.waitFor("the loading of states", w.poller.ready)
+}
+
+// ready says that the stored states of all sources were read.
+func (p *Poller) ready() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.tasks {
+		if !t.loaded {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *world) end() {

@@ -31,7 +31,7 @@ func (p *Poller) visit(ctx context.Context, t *task, src Source) {
 	defer p.metrics.running.Dec()
 	began := time.Now()
 	v, err := p.step(ctx, src)
-	if err != nil && ctx.Err() != nil {
+	if err != nil && (ctx.Err() != nil || errors.Is(err, errLost)) {
 		return // the visit did not fail, it was ended; the state stays as it was
 	}
 	p.metrics.seconds.WithLabelValues(src.Kind).Observe(time.Since(began).Seconds())
@@ -93,6 +93,9 @@ func (p *Poller) hole(src Source, v Visit) (item.Item, bool) {
 
 // deliver publishes what was found and then, only then, saves the cursor.
 func (p *Poller) deliver(ctx context.Context, src Source, v Visit) error {
+	if ctx.Err() == nil && !p.mayWrite(shardOf(src.Key)) {
+		return errLost
+	}
 	if items := p.cfg.Policy.Apply(ctx, v.Items); len(items) > 0 {
 		if err := p.cfg.Sink.Put(ctx, items); err != nil {
 			return fmt.Errorf("%w, so they are fetched again: %w", errSink, err)
