@@ -53,6 +53,9 @@ func (f *fields) markup(names ...string) string {
 				continue
 			}
 			s := e.markup()
+			if e.name == "media:description" && !strings.Contains(attrOf(e.attrs, "type"), "html") {
+				s = escape(e.text()) // of YouTube and others: plain unless it says so
+			}
 			if e.cut {
 				s = readablePart(s)
 			}

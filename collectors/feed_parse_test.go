@@ -47,7 +47,7 @@ func TestParseGolden(t *testing.T) {
 			golden(t, file+".golden", outcome(t, filepath.Base(file), body))
 		})
 	}
-	if read < 20 {
+	if read < 80 {
 		t.Errorf("only %d feeds", read)
 	}
 }

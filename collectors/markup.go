@@ -272,6 +272,7 @@ const maxEntity = 36
 
 // unescape replaces the entities of XML and HTML. Only what ends in a
 // semicolon is one: "?a=1&copy=2" stays as it is, and so does what is unknown.
+// A reference to what is no character (&#0;) is left out.
 func unescape(s string) string {
 	at := strings.IndexByte(s, '&')
 	if at < 0 {
@@ -288,7 +289,9 @@ func unescape(s string) string {
 		if size == 1 {
 			out = append(out, '&')
 		} else {
-			out = append(out, html.UnescapeString(s[:size])...)
+			if c := html.UnescapeString(s[:size]); c != "\ufffd" {
+				out = append(out, c...)
+			}
 		}
 		s = s[size:]
 		at = strings.IndexByte(s, '&')
