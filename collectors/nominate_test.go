@@ -10,11 +10,11 @@ import (
 func TestOnlyPublicPagesOfOrganisationsCanBeProposed(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://www.a.example/x?utm_source=mail&id=3#part": "https://www.a.example/x?id=3",
-		"  www.a.example/x  ":                                "https://www.a.example/x",
-		"HTTP://A.EXAMPLE":                                   "http://a.example/",
-		"https://wigan.gov.uk/news":                          "https://wigan.gov.uk/news",
-		"https://user:secret@a.example/":                     "https://a.example/",
-		"https://llan.cymru/croeso":                          "https://llan.cymru/croeso",
+		"  www.a.example/x  ":                               "https://www.a.example/x",
+		"HTTP://A.EXAMPLE":                                  "http://a.example/",
+		"https://wigan.gov.uk/news":                         "https://wigan.gov.uk/news",
+		"https://user:secret@a.example/":                    "https://a.example/",
+		"https://llan.cymru/croeso":                         "https://llan.cymru/croeso",
 	} {
 		if got, err := NominableLink(in); err != nil || got != want {
 			t.Errorf("%q: %q, %v; want %q", in, got, err, want)

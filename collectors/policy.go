@@ -3,6 +3,7 @@ package collectors
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	"vantage/collectors/item"
@@ -107,11 +108,23 @@ func (p *Policy) Apply(ctx context.Context, items []item.Item) []item.Item {
 		case it.Consent == Refused || r.refusals.refuse(&it):
 			out = p.takeBack(ctx, out, r.eachKey(nil, withdrawal(it), r.keys.Live))
 		default:
+			hide(&it, r.keys.Root)
 			p.classify(&it)
 			out = p.publish(ctx, out, it, r)
 		}
 	}
 	return out
+}
+
+// hide is a net under the kinds, and all there is for archives: what names a
+// person in clear does not pass.
+func hide(it *item.Item, root []byte) {
+	if !strings.HasPrefix(it.Publisher, "person:") {
+		disguise(it, root)
+	}
+	if it.AuthorRef != "" && !strings.HasPrefix(it.AuthorRef, "person:") {
+		it.AuthorRef = pseudonym(root, it.Kind, it.AuthorRef)
+	}
 }
 
 // Refused is the consent of a post whose author does not want it collected.

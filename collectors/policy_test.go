@@ -274,3 +274,18 @@ func TestPollerPublishesOnlyWhatThePolicyAllows(t *testing.T) {
 		t.Errorf("published %+v", w.sink.puts)
 	}
 }
+
+// TestNamesOfPersonsDoNotPass: archives and careless kinds name people.
+func TestNamesOfPersonsDoNotPass(t *testing.T) {
+	p := NewPolicy(PolicyConfig{Keys: testKeys})
+	in := item.Item{Op: item.Create, ID: "https://alice.example/1", Kind: "import", Publisher: "alice.example", Class: item.Person, AuthorRef: "alice", Published: today}
+	org := item.Item{Op: item.Create, ID: "https://a.example/1", Kind: "import", Publisher: "a.example", Class: item.Press, AuthorRef: "Alice Archer", Published: today}
+	for _, it := range p.Apply(t.Context(), []item.Item{in, org}) {
+		if strings.Contains(strings.ToLower(it.ID+it.Publisher+it.AuthorRef), "alice") {
+			t.Errorf("published as %+v", it)
+		}
+		if again := p.Apply(t.Context(), []item.Item{it}); again[0].ID != it.ID || again[0].AuthorRef != it.AuthorRef || again[0].Publisher != it.Publisher {
+			t.Errorf("hidden twice: %+v, then %+v", it, again[0])
+		}
+	}
+}

@@ -216,7 +216,7 @@ func (d *Dashboard) views(ctx context.Context, p store.ItemPage) []itemView {
 	titles := map[string]string{}
 	for i, row := range p.Items {
 		views[i] = d.view(row)
-		titles[row.ID] = row.Title
+		titles[row.ID] = views[i].Title
 	}
 	left := lookups
 	for i, row := range p.Items {
@@ -227,7 +227,7 @@ func (d *Dashboard) views(ctx context.Context, p store.ItemPage) []itemView {
 		if _, known := titles[id]; !known && left > 0 {
 			left--
 			if first, found, err := d.Store.Item(ctx, id); err == nil && found {
-				titles[id] = first.Title
+				titles[id] = d.view(first).Title
 			}
 		}
 		views[i].CopyOf = &original{cmp.Or(titles[id], "an earlier post"), "/items?" + url.Values{"id": {id}}.Encode()}
@@ -244,6 +244,9 @@ func (d *Dashboard) view(row store.Row) itemView {
 		v.Publisher = "A person" // persons are never named
 	}
 	v.Gone = row.Title == "" && row.Text == "" && row.URL == ""
+	if v.Sensitive {
+		v.Title, v.Extract = "Post marked as sensitive", ""
+	}
 	if v.Title == "" && !v.Gone {
 		v.Title = "Post without a title"
 	}

@@ -15,8 +15,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"vantage/collectors"
 	"vantage/collectors/item"
 	"vantage/pipeline"
+	"vantage/pipeline/stream"
 )
 
 const importHelp = `Brings an archive into the store: dated JSON lines, plain or gzipped, one post a
@@ -148,7 +150,7 @@ func (h *house) operations() map[string]operation {
 
 func (h *house) importArchive(ctx context.Context, in io.Reader, o url.Values, report func(string)) error {
 	cfg := pipeline.ImportConfig{
-		Reader: in, Name: o.Get("name"), Sink: h.stream, Now: h.now,
+		Reader: in, Name: o.Get("name"), Sink: policed{h.desk.policy, h.stream}, Now: h.now,
 		Strict: o.Get("strict") == "true", Again: o.Get("again") == "true",
 		Publisher: o.Get("publisher"), Class: item.Class(o.Get("class")),
 	}
@@ -176,6 +178,16 @@ func (h *house) importArchive(ctx context.Context, in io.Reader, o url.Values, r
 	}
 	report("stored and counted")
 	return nil
+}
+
+// policed lets only what may be published into the stream, as collectors do.
+type policed struct {
+	policy *collectors.Policy
+	stream *stream.Stream
+}
+
+func (p policed) Put(ctx context.Context, items []item.Item) error {
+	return p.stream.Put(ctx, p.policy.Apply(ctx, items))
 }
 
 func reportImport(done pipeline.Imported, report func(string)) {

@@ -183,7 +183,7 @@ func (d *desk) Decide(ctx context.Context, id string, accept bool) error {
 		if d.policy.Refuses(&post) {
 			return refusal("id", fmt.Sprintf("%s was opted out; remove the opt-out first", n.Link))
 		}
-		if err := d.stream.Put(ctx, d.policy.Apply(ctx, []item.Item{post})); err != nil {
+		if err := (policed{d.policy, d.stream}).Put(ctx, []item.Item{post}); err != nil {
 			return err
 		}
 	}
