@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -68,5 +69,22 @@ func TestExamplesOfTheStarterListWork(t *testing.T) {
 		if !kinds[kind] {
 			t.Errorf("no example of kind %s", kind)
 		}
+	}
+}
+
+// TestLinesOfTheReadmeWork checks the example as a whole configuration.
+func TestLinesOfTheReadmeWork(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "## Listening to more")
+	_, rest, _ := strings.Cut(section, "```yaml\n")
+	example, _, ok := strings.Cut(rest, "```")
+	dir := t.TempDir()
+	writeFile(t, dir, "my-reader-export.opml", `<opml version="2.0"><body/></opml>`)
+	cfg, err := loadConfig(writeFile(t, dir, configFile, example), nil)
+	if err != nil || !ok || len(cfg.lists) != 1 || len(cfg.Sources) < 344+9 {
+		t.Errorf("%d sources, %d lists, %v", len(cfg.Sources), len(cfg.lists), err)
 	}
 }
