@@ -42,7 +42,7 @@ func (t *mastodonTurn) get(ctx context.Context, path string, query url.Values) (
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	return t.ask(ctx, fetch.Request{URL: address, Accept: "application/json", Token: string(t.token)})
+	return t.ask(ctx, fetch.Request{URL: address, Accept: "application/json", Token: string(t.token), Robots: t.token == ""})
 }
 
 // ask makes a request. Every one is counted, and every answer may end the
@@ -72,11 +72,13 @@ func (t *mastodonTurn) refused(err error) error {
 	if !ok {
 		return err
 	}
-	if e.Kind == fetch.Waiting {
-		t.asked--
-	}
 	own := *e
-	if s := refusal(e.Status, t.token != ""); s != "" {
+	switch s := refusal(e.Status, t.token != ""); {
+	case e.Kind == fetch.Waiting:
+		t.asked--
+	case e.Kind == fetch.Disallowed:
+		own.Sentence = "the server's robots.txt asks programs not to use its API; ask its owner for an access token (scope read) and name its file in token_file"
+	case s != "":
 		own.Sentence = s
 	}
 	return &own
@@ -121,7 +123,7 @@ func (t *mastodonTurn) timeline(ctx context.Context, l *lane, key, id string) (t
 	if err != nil {
 		return timelinePage{}, err
 	}
-	if refuses(res.Robots) && t.token == "" {
+	if res.Refuses() && t.token == "" {
 		return timelinePage{}, &FormatError{Sentence: "the server asks not to be collected (X-Robots-Tag); ask its owner for an access token and name its file in token_file"}
 	}
 	posts, bad, err := readPosts(res.Body)
@@ -134,15 +136,6 @@ func (t *mastodonTurn) timeline(ctx context.Context, l *lane, key, id string) (t
 	p := timelinePage{posts: posts}
 	p.frame(res.Header.Values("Link"))
 	return p, nil
-}
-
-func refuses(robots []string) bool {
-	for _, r := range robots {
-		if r == "noindex" || r == "none" || r == "noai" {
-			return true
-		}
-	}
-	return false
 }
 
 // frame finds where the page lies: by the Link header, of which only the ids

@@ -53,9 +53,13 @@ func (t *mastodonTurn) item(p *mastodonPost) (found, bool) {
 	return f, id != "" && it.Text != ""
 }
 
-// seal replaces what names the author. Organisations keep their domain.
+// seal replaces what names the author. Organisations keep their domain, but
+// not the id: one server may know that an account is an organisation's and
+// another may not, and the post must be one item all the same.
 func (f *found) seal(who author, key []byte) {
+	id := pseudonym(key, "id", f.ID)
 	disguise(&f.Item, key)
+	f.ID = id
 	f.AuthorRef = pseudonym(key, f.Kind, who.name)
 	f.AuthorKind = who.kind
 }

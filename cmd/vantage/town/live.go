@@ -26,10 +26,14 @@ func (t *Town) live(ctx context.Context, pace time.Duration) {
 }
 
 // happen is one thing that goes on in town: mostly a new post, one time in
-// ten an edit of a recent one.
+// ten an edit of a recent one, one time in five something on the servers.
 func (t *Town) happen() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.rand.IntN(5) == 0 {
+		t.stir()
+		return
+	}
 	b := pick(t.rand, t.bodies)
 	if t.rand.IntN(10) == 0 {
 		t.bySlug[b.slug].editNewest(t)

@@ -13,6 +13,10 @@ type Plan struct {
 
 	// Keys of the sources that show what goes wrong in real life.
 	Broken, Slow, Gone, Moved string
+
+	// Refused is a word of all posts of the account that does not want to be
+	// collected, and of no others.
+	Refused string
 }
 
 // Release is one notice that many publishers print within days.
@@ -68,6 +72,7 @@ func (t *Town) Planted() Plan {
 		Flood:   Flood{Topic: floodTopic, Publisher: t.flooder.domain(), Posts: floodPosts},
 		Fresh:   Flood{Topic: freshTopic, Publisher: t.fresh.domain()},
 		Broken:  brokenKey, Slow: slowKey, Gone: goneKey, Moved: movedKey,
+		Refused: refuserWord,
 	}
 	seen := map[string]bool{}
 	for _, r := range rises {

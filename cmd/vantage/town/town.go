@@ -1,5 +1,6 @@
-// Package town is the sample town of `vantage demo`: some 120 feeds on
-// loopback with half a year of dated posts, and new ones as one watches.
+// Package town is the sample town of `vantage demo`: some 120 feeds and two
+// Mastodon servers on loopback with half a year of dated posts, and new ones as
+// one watches.
 //
 // The councils are those of the register, so that maps and filters work;
 // everybody else is invented, and so is every post, which says so at its end
@@ -11,9 +12,12 @@ package town
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -57,6 +61,7 @@ type Town struct {
 	serial  int
 	feeds   []*feed
 	bySlug  map[string]*feed
+	commons commons
 	address map[string]string // by slug: http://127.0.0.1:port
 }
 
@@ -68,6 +73,10 @@ func Start(ctx context.Context, o Options) (*Town, error) {
 		return nil, err
 	}
 	ctx, t.stop = context.WithCancel(ctx)
+	if err := t.commons.writeToken(); err != nil {
+		t.Close()
+		return nil, err
+	}
 	if err := t.serve(ctx); err != nil {
 		t.Close()
 		return nil, err
@@ -104,6 +113,7 @@ func build(o Options) (*Town, error) {
 	}
 	t.people()
 	t.remember(t.now())
+	t.gather(t.now())
 	return t, nil
 }
 
@@ -131,13 +141,13 @@ func (t *Town) people() {
 // add puts a post at the front of its author's feed.
 func (t *Town) add(b *body, p post) { t.bySlug[b.slug].add(p) }
 
-// Sources returns the feeds as a configuration would list them.
+// Sources returns the channels as a configuration would list them.
 func (t *Town) Sources() []collectors.Source {
 	var all []collectors.Source
 	for _, f := range t.feeds {
 		all = append(all, t.source(f.body, f.body.slug))
 	}
-	return append(all, t.oddSources()...)
+	return append(append(all, t.oddSources()...), t.commonsSources()...)
 }
 
 func (t *Town) source(b *body, key string) collectors.Source {
@@ -161,5 +171,8 @@ func (t *Town) Close() error {
 		err = t.server.Close()
 	}
 	t.done.Wait()
+	if gone := os.Remove(t.commons.token); err == nil && !errors.Is(gone, fs.ErrNotExist) {
+		err = gone
+	}
 	return err
 }
