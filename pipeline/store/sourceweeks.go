@@ -26,7 +26,7 @@ func (s *Store) SourceWeeks(ctx context.Context, until time.Time, n int) (map[st
 }
 
 func (s *Store) readSourceWeeks(ctx context.Context, first, last time.Time, n int) (map[string][]uint64, error) {
-	const query = `SELECT source::String, groupArray(week), groupArray(c.items) FROM channels AS c
+	const query = `SELECT source::String, groupArray(toUInt16(intDiv(toInt32(week) - toInt32({first:Date32}), 7))), groupArray(c.items) FROM channels AS c
 		WHERE week >= {first:Date32} AND week <= {last:Date32} GROUP BY source`
 	rows, err := s.conn.Query(ctx, query, day("first", first), day("last", last))
 	if err != nil {
@@ -36,16 +36,14 @@ func (s *Store) readSourceWeeks(ctx context.Context, first, last time.Time, n in
 	counts := map[string][]uint64{}
 	for rows.Next() {
 		var source string
-		var weeks []time.Time
+		var weeks []uint16
 		var items []uint64
 		if err := rows.Scan(&source, &weeks, &items); err != nil {
 			return nil, err
 		}
 		line := make([]uint64, n)
 		for i, w := range weeks {
-			if at := int(w.Sub(first).Hours()) / (7 * 24); at >= 0 && at < n {
-				line[at] += items[i]
-			}
+			line[w] += items[i]
 		}
 		counts[source] = line
 	}
