@@ -36,7 +36,7 @@ func init() {
 	commands = []command{
 		{"demo", "demo [flags]", "run with a sample town of feeds on this machine", runDemo},
 		{"run", "run [flags]", "listen to the configured sources and serve the pages", runRun},
-		{"parse", "parse [flags] FILE|URL|-", "read one feed and print its items as JSON lines", runParse},
+		{"parse", "parse [flags] FILE|URL|- …", "read feeds and print their items as JSON lines", runParse},
 		{"discover", "discover [flags] URL", "find the feeds of a site, ready to paste", runDiscover},
 		{"tag", "tag [flags] [FILE|-]", "print topics, tools and councils of JSON lines", runTag},
 		{"eval", "eval [flags] FILE…", "measure how well labelled texts are understood", runEval},

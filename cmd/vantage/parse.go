@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,33 +17,73 @@ import (
 	"vantage/collectors/item"
 )
 
-const parseHelp = `Reads one feed (RSS, Atom, JSON Feed) from a file, an address or standard input,
-and prints JSON lines: first the feed, then each item in the wire form of
-` + "`vantage schema`" + `. The exit status is 1 where nothing can be parsed.
+const parseHelp = `Reads feeds (RSS 0.9 to 2.0 and 1.1, Atom 0.3 and 1.0, CDF, JSON Feed) from files,
+addresses or standard input, and prints JSON lines: first the feed, then each
+item in the wire form of ` + "`vantage schema`" + `. What is broken is read as far as it
+goes: the line of the feed then says "truncated", "skipped" or "dropped".
 
   vantage parse https://www.example.gov.uk/news/rss
   vantage parse feed.xml | tail -n +2 | vantage tag --explain
+  vantage parse --base https://www.example.gov.uk/ saved/*.xml
+
+Where nothing can be parsed the exit status is 1, with one line on standard
+error that says why; of several feeds the others are still read.
 `
 
+// parseFlags are the settings of the source that is read.
+type parseFlags struct {
+	src      collectors.Source
+	class    string
+	base     string
+	loopback bool
+}
+
 func runParse(ctx context.Context, c console, args []string) error {
-	fs := flagSet(c, "parse [flags] FILE|URL|-", parseHelp)
-	key := fs.String("source", "", "key of the source (default: made from the address)")
-	publisher := fs.String("publisher", "", "domain of the organisation (default: host of the address)")
-	class := fs.String("class", "unknown", "publisher class: council, central, civic, press, vendor, person, unknown")
-	councilID := fs.String("council", "", "register id, when this is a council's own channel")
-	loopback := fs.Bool("allow-loopback", false, "let addresses on this machine be read")
+	var p parseFlags
+	fs := flagSet(c, "parse [flags] FILE|URL|- …", parseHelp)
+	fs.StringVar(&p.src.Key, "source", "", "key of the source (default: made from the address)")
+	fs.StringVar(&p.src.Publisher, "publisher", "", "domain of the organisation (default: host of the address)")
+	fs.StringVar(&p.class, "class", "unknown", "publisher class: council, central, civic, press, vendor, person, unknown")
+	fs.StringVar(&p.src.Council, "council", "", "register id, when this is a council's own channel")
+	fs.StringVar(&p.base, "base", "", "address that a file came from, against which its links are resolved")
+	fs.BoolVar(&p.loopback, "allow-loopback", false, "let addresses on this machine be read")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if fs.NArg() != 1 {
-		return errors.New("parse: name one file or address, or - for standard input")
+	if fs.NArg() == 0 {
+		return errors.New("parse: name a file or an address, or - for standard input")
 	}
-	name := fs.Arg(0)
-	body, media, address, err := readFeed(ctx, c, name, *loopback)
+	out := bufio.NewWriter(c.out)
+	failed := 0
+	for _, name := range fs.Args() {
+		err := p.one(ctx, c, out, name)
+		if flushErr := out.Flush(); flushErr != nil {
+			return flushErr
+		}
+		switch {
+		case err == nil:
+		case fs.NArg() == 1 || ctx.Err() != nil:
+			return err
+		default:
+			failed++
+			fmt.Fprintln(c.err, "vantage:", err)
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("parse: %d of %d feeds cannot be read", failed, fs.NArg())
+	}
+	return nil
+}
+
+// one prints one feed.
+func (p *parseFlags) one(ctx context.Context, c console, out io.Writer, name string) error {
+	body, media, address, err := readFeed(ctx, c, name, p.loopback)
 	if err != nil {
 		return err
 	}
-	src := collectors.Source{Key: *key, URL: address, Publisher: *publisher, Class: item.Class(*class), Council: *councilID}.Complete()
+	src := p.src
+	src.URL, src.Class = cmp.Or(p.base, address), item.Class(p.class)
+	src = src.Complete()
 	if err := collectors.CheckSources([]collectors.Source{src}); err != nil {
 		return fmt.Errorf("parse: %w", err)
 	}
@@ -52,7 +94,7 @@ func runParse(ctx context.Context, c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	enc := json.NewEncoder(c.out)
+	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(map[string]collectors.FeedInfo{"feed": info}); err != nil {
 		return err
