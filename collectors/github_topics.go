@@ -80,13 +80,14 @@ type gitHubRepo struct {
 
 func readTopics(src Source, _ string, body []byte) (searchAnswer, error) {
 	var answer struct {
-		Total *int         `json:"total_count"`
-		Items []gitHubRepo `json:"items"`
+		Total   *int         `json:"total_count"`
+		Partial bool         `json:"incomplete_results"`
+		Items   []gitHubRepo `json:"items"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil || answer.Total == nil {
 		return searchAnswer{}, &FormatError{Sentence: "the answer is not that of GitHub's search; it will be tried again later", Err: err}
 	}
-	r := searchAnswer{total: *answer.Total, got: len(answer.Items)}
+	r := searchAnswer{total: *answer.Total, got: len(answer.Items), partial: answer.Partial}
 	for _, repo := range answer.Items {
 		if repo.ID != 0 && !repo.Private && !repo.Pushed.IsZero() {
 			r.results = append(r.results, repo.hit(src))

@@ -119,11 +119,17 @@ func readHackerNews(src Source, _ string, body []byte) (searchAnswer, error) {
 	var answer struct {
 		Hits  []hackerNewsHit `json:"hits"`
 		Total *int            `json:"nbHits"`
+		Exact *bool           `json:"exhaustiveNbHits"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil || answer.Total == nil {
 		return searchAnswer{}, &FormatError{Sentence: "the answer is not that of the search of Hacker News; it will be tried again later", Err: err}
 	}
 	r := searchAnswer{total: *answer.Total, got: len(answer.Hits)}
+	if r.got < hackerNewsHits {
+		r.total = r.got // the number may be an estimate
+	} else if answer.Exact != nil && !*answer.Exact {
+		r.total = max(r.total, r.got+1)
+	}
 	words := searchWords(src.URL)
 	for _, h := range answer.Hits {
 		if h.ObjectID != "" && h.Author != "" && h.holds(words) {
@@ -168,7 +174,7 @@ func (h hackerNewsHit) result(src Source) searchHit {
 	it.Text, links = text.FromHTML(first(h.StoryText, h.CommentText))
 	it.Links = linksOf(nil, append([]string{first(h.URL, h.StoryURL)}, links...), it.Text)
 	it.Hashtags = hashtags(it.Title, it.Text, nil)
-	return searchHit{found: found{Item: it, claim: at}, at: at, author: h.Author, ref: h.ObjectID}
+	return searchHit{found: found{Item: it, claim: at}, at: at, author: strings.ToLower(h.Author), ref: h.ObjectID}
 }
 
 // lookHackerNews is the address of one post; 404 once it was deleted.

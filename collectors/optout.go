@@ -65,12 +65,24 @@ func ParseOptOut(s string, root []byte) (OptOut, error) {
 		}
 		return OptOut{OptOutAuthor, pseudonym(root, "bluesky", s)}, nil
 	case fediverseHandle.MatchString(s):
-		return OptOut{OptOutAuthor, pseudonym(root, "mastodon", strings.ToLower(strings.TrimPrefix(s, "@")))}, nil
+		return OptOut{OptOutAuthor, handlePseudonym(root, strings.ToLower(strings.TrimPrefix(s, "@")))}, nil
 	case strings.HasPrefix(s, "@"):
 		return OptOut{}, fmt.Errorf("%q does not say on which server; write @name@server, or the did:… of a Bluesky account", s)
 	}
 	domain, err := domainOf(s)
 	return OptOut{OptOutDomain, domain}, err
+}
+
+// handlePseudonym stands for name@server. Two servers have accounts of their
+// own, which the searches of their APIs name.
+func handlePseudonym(root []byte, handle string) string {
+	switch name, host, _ := strings.Cut(handle, "@"); host {
+	case "github.com":
+		return pseudonym(root, "github", name)
+	case "news.ycombinator.com":
+		return pseudonym(root, "hackernews", name)
+	}
+	return pseudonym(root, "mastodon", handle)
 }
 
 // domainOf takes a domain or an address on it.

@@ -16,6 +16,9 @@ import (
 // a stretch of time that they belong to.
 const maxLooks = 3
 
+// partialRetry is the pause before an API that gave up is asked again.
+const partialRetry = 10 * time.Minute
+
 // searchKind is an API that is asked for everything in a stretch of time, and
 // what the rest needs to know of it.
 type searchKind struct {
@@ -50,6 +53,7 @@ type searchAnswer struct {
 	got     int  // results as they came, among them what is no post
 	total   int  // that match the stretch, of which the answer has the newest
 	more    bool // for a list: there is another page
+	partial bool // the API gave up before it had everything
 }
 
 // result is one post with what is kept to find it again.
@@ -220,6 +224,10 @@ func (s *searchVisit) take(at stretch, res *fetch.Response) error {
 func (s *searchVisit) rest(at stretch, r searchAnswer) (whole bool) {
 	n := len(r.results)
 	switch full := r.got >= s.limit; {
+	case r.partial:
+		s.v.Notice = "the search gave up before it had everything; it is asked again"
+		s.v.RetryAt = laterOf(s.v.RetryAt, s.now.Add(partialRetry))
+		return false
 	case s.grain == 0 && r.more && n > 0 && !r.results[n-1].at.Before(at.From):
 		s.state.turn(at, s.now)
 		return true

@@ -31,6 +31,7 @@ type apiPeer struct {
 	server  *httptest.Server
 	api     peerAPI
 	token   string // file; "" for none
+	robots  string // robots.txt; "" for none
 	posts   []post
 	ever    map[string]post
 	gone    map[string]bool
@@ -123,7 +124,10 @@ func (p *apiPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if r.URL.Path == "/robots.txt" {
-		http.NotFound(w, r)
+		if p.robots == "" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		fmt.Fprint(w, p.robots)
 		return
 	}
 	for name, values := range p.header {

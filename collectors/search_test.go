@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -287,6 +288,39 @@ func TestRefusalsOfAnAPIExplainThemselves(t *testing.T) {
 	}
 }
 
+func TestSearchThatGaveUpIsAskedAgain(t *testing.T) {
+	w, p := newWorld(t), newAPIPeer(t, topicsPeer)
+	p.show(first1, second)
+	p.fail(func(rw http.ResponseWriter, r *http.Request) {
+		json.NewEncoder(rw).Encode(object{"total_count": 2, "incomplete_results": true, "items": []object{topicsRepo(second)}})
+	})
+	w.begin(p.source())
+	s := w.until(p.source(), visited)
+	if s.State != StateOK || s.NextVisit.After(today.Add(20*time.Minute)) || !strings.Contains(s.Notice, "gave up") || w.sink.titles() != "Two" {
+		t.Errorf("status %+v, table %q", s, w.sink.titles())
+	}
+	p.heal()
+	w.pass(15 * time.Minute)
+	if s = w.again(p.source()); s.Notice != "" || w.sink.titles() != "One,Two" || w.sink.count(item.Delete) != 0 {
+		t.Errorf("status %+v, table %q", s, w.sink.titles())
+	}
+}
+
+func TestRobotsBindWhoBringsNoToken(t *testing.T) {
+	for _, signed := range []bool{false, true} {
+		api := topicsPeer
+		api.signed = signed
+		w, p := newWorld(t), newAPIPeer(t, api)
+		p.robots = "User-agent: *\nDisallow: /\n"
+		p.show(first1)
+		w.begin(p.source())
+		s := w.until(p.source(), visited)
+		if refused := strings.Contains(s.Error, "robots.txt"); refused == signed || (p.requests() == 0) == signed {
+			t.Errorf("with a token: %t; %d requests, status %+v", signed, p.requests(), s)
+		}
+	}
+}
+
 func TestPersonsOfTheAPIsStayHidden(t *testing.T) {
 	hn := newAPIPeer(t, hackerNewsPeer)
 	w := newWorld(t)
@@ -309,6 +343,14 @@ func TestPersonsOfTheAPIsStayHidden(t *testing.T) {
 	all := slices.Clone(w.sink.puts)
 	for _, r := range append(answer.results, releases.results...) {
 		all = append(all, r.hidden([]byte("key")))
+	}
+	out, err := ParseOptOut("@jane_doe@news.ycombinator.com", nil)
+	if err != nil || out.Value != w.sink.puts[0].AuthorRef {
+		t.Errorf("an opt-out of %+v does not fit %s (%v)", out, w.sink.puts[0].AuthorRef, err)
+	}
+	out, err = ParseOptOut("Jane-Doe@github.com", []byte("key"))
+	if err != nil || out.Value != releases.results[0].hidden([]byte("key")).AuthorRef {
+		t.Errorf("an opt-out of %+v does not fit a release (%v)", out, err)
 	}
 	for _, it := range all {
 		b, _ := it.Encode()
