@@ -41,4 +41,4 @@ eval: ## how well texts are understood, over the labelled sets
 	@$(GO) run ./cmd/vantage eval $(EVAL)
 
 clean:
-	rm -rf bin dashboards/web/node_modules deploy/native/node_modules
+	rm -rf bin dashboards/web/node_modules deploy/native/node_modules collectors/testdata/pds/node_modules

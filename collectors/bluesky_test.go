@@ -127,7 +127,7 @@ func TestDateOfAPost(t *testing.T) {
 // tags, links and words that the item has in the end.
 func TestFilterSeesWhatTheItemShows(t *testing.T) {
 	for _, record := range []string{
-		`{"text":"plain #One"}`, `{"text":"esc\u0061ped \"#One\"\n\ud83e\udd63 #Tw\u006f"}`, `{"text":"","tags":["One","Tw\u006f"]}`,
+		`{"text":"plain #One"}`, `{"text":"esc\u0061ped \"#One\"\n\ud83e\udd63 #Tw\u006f"}`, `{"text":"","tags":["One","Tw\u006f"]}`, `{"tags":["One"],"text":"glued"}`,
 		`{"text":"facet","facets":[{"features":[{"tag":"One","$type":"app.bsky.richtext.facet#tag"}]},{"features":[{"uri":"https:\/\/example.org\/x","$type":"app.bsky.richtext.facet#link"}]}]}`,
 		`{"embed":{"external":{"title":"A #One card","uri":"https://example.org/y","description":""}},"text":"see"}`,
 		`{"embed":{"media":{"external":{"title":"t","uri":"https://example.org/z","description":"Words"}},"record":{}},"text":"see"}`,

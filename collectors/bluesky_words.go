@@ -28,7 +28,7 @@ func (p *skyProbe) read(record []byte) bool {
 	eachMember(record, func(key, value []byte) bool {
 		switch string(key) {
 		case "text":
-			p.words = appendJetText(p.words, value)
+			p.words = appendJetText(append(p.words, '\n'), value) // the keys come in any order
 		case "facets":
 			facets = value
 		case "tags":
@@ -47,7 +47,7 @@ func (p *skyProbe) read(record []byte) bool {
 		p.links = append(p.links, string(appendJetText(nil, value)))
 	}
 	p.card(p.embed)
-	return len(p.words) > 0 || len(p.links) > 0
+	return len(p.words) > len("\n") || len(p.links) > 0
 }
 
 // stringsOf yields the strings, with their quotes, that stand behind a quoted

@@ -372,7 +372,7 @@ func (w *world) events(op item.Op) int {
 // holds waits until the store would hold these texts.
 func (w *world) holds(texts string) {
 	w.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); w.texts() != texts; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); w.texts() != texts; time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("the store holds %q, want %q", w.texts(), texts)
 		}

@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("build", flag.ContinueOnError)
 	engine := fs.Bool("engine", false, "fetch only the embedded ClickHouse library (566 MB unpacked)")
 	web := fs.Bool("web", false, "fetch only the scripts of the pages")
-	dev := fs.Bool("dev", false, "also fetch what only tests need (axe-core)")
+	dev := fs.Bool("dev", false, "also fetch what only tests need (axe-core, a Bluesky data server)")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -53,6 +53,11 @@ func run(ctx context.Context, args []string) error {
 	}
 	if all || *engine {
 		if err := step(ctx, "embedded ClickHouse", func(ctx context.Context) error { return fetchEngine(ctx, root) }); err != nil {
+			return err
+		}
+	}
+	if *dev {
+		if err := step(ctx, "Bluesky for tests", func(ctx context.Context) error { return fetchPDS(ctx, root) }); err != nil {
 			return err
 		}
 	}

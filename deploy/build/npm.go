@@ -72,6 +72,25 @@ func fetchEngine(ctx context.Context, root string) error {
 	return os.WriteFile(stamp, []byte(hash), 0o644)
 }
 
+// fetchPDS puts the Bluesky data server of a test beside its script. No part of
+// it needs an install script, and nothing of it is built into the programs.
+func fetchPDS(ctx context.Context, root string) error {
+	dir := filepath.Join(root, "collectors", "testdata", "pds")
+	hash, err := lockHash(dir, "")
+	if err != nil {
+		return err
+	}
+	stamp := filepath.Join(dir, "node_modules", ".lock-hash")
+	if current(stamp, hash) {
+		return nil
+	}
+	fmt.Print("fetching 390 packages … ")
+	if err := npmCI(ctx, dir, false); err != nil {
+		return err
+	}
+	return os.WriteFile(stamp, []byte(hash), 0o644)
+}
+
 // buildWeb puts ECharts, its licence and a manifest into dashboards/web/dist,
 // from where the program embeds them. Names carry a hash of the content, so
 // that browsers may keep them for ever.
