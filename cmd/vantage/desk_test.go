@@ -269,7 +269,7 @@ func TestOperatorSignsInWithThePrintedToken(t *testing.T) {
 		t.Error("the token stands in the log")
 	}
 	v.stop()
-	v = start(t, dir, "run", "-now", archiveEnd)
+	start(t, dir, "run", "-now", archiveEnd)
 	if again := strings.Fields(must(t, dir, "operator")); again[1] != lines[1] {
 		t.Error("a restart changes the token")
 	}
