@@ -68,11 +68,12 @@ func (t *Town) serve(ctx context.Context) error {
 	mux.HandleFunc("GET /"+goneKey+"/feed", answerGone)
 	mux.HandleFunc("GET /"+movedKey+"/feed", t.answerMoved)
 	t.handleCommons(mux)
+	mux.HandleFunc("GET /subscribe", t.answerSky)
 	t.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog: slog.NewLogLogger(t.log.Handler(), slog.LevelWarn),
 	}
-	keys := []string{brokenKey, slowKey, goneKey, movedKey, commonsKey, quayKey}
+	keys := []string{brokenKey, slowKey, goneKey, movedKey, commonsKey, quayKey, skyKey}
 	for _, f := range t.feeds {
 		keys = append(keys, f.body.slug)
 	}

@@ -62,6 +62,7 @@ type Town struct {
 	feeds   []*feed
 	bySlug  map[string]*feed
 	commons commons
+	sky     sky
 	address map[string]string // by slug: http://127.0.0.1:port
 }
 
@@ -84,6 +85,8 @@ func Start(ctx context.Context, o Options) (*Town, error) {
 	if o.Pace > 0 {
 		t.done.Add(1)
 		go t.live(ctx, o.Pace)
+		t.done.Add(1)
+		go t.blowOn(ctx, o.Pace)
 	}
 	t.log.Info("sample town is open", slog.Int("feeds", len(t.feeds)))
 	return t, nil
@@ -114,6 +117,7 @@ func build(o Options) (*Town, error) {
 	t.people()
 	t.remember(t.now())
 	t.gather(t.now())
+	t.openSky()
 	return t, nil
 }
 
@@ -147,7 +151,7 @@ func (t *Town) Sources() []collectors.Source {
 	for _, f := range t.feeds {
 		all = append(all, t.source(f.body, f.body.slug))
 	}
-	return append(append(all, t.oddSources()...), t.commonsSources()...)
+	return append(append(append(all, t.oddSources()...), t.commonsSources()...), t.skySource())
 }
 
 func (t *Town) source(b *body, key string) collectors.Source {
