@@ -15,9 +15,9 @@ const (
 	// refreshEvery is the pause when all is derived: fresh within seconds.
 	refreshEvery = time.Second
 	// restFactor and restMost leave the machine to the pipeline while there is
-	// a backlog: a refresh takes at most a quarter of the time, and yet the
-	// newest weeks, which come first, are fresh within 10 seconds.
-	restFactor = 3
+	// a backlog: a refresh takes a tenth of the time, and yet the newest weeks,
+	// which come first, are fresh within some 10 seconds.
+	restFactor = 9
 	restMost   = 8 * time.Second
 )
 

@@ -131,17 +131,36 @@ func (s *Store) stageCopies(ctx context.Context, p plan) error {
 // swapped.
 func (s *Store) stageRest(ctx context.Context, p plan) error {
 	for _, table := range derivedTables {
-		weeks, fresh := p.cells.sorted(), p.cells.sorted()
+		weeks, fresh := p.cells, p.cells
 		if table == "copies" {
-			weeks, fresh = p.copies.sorted(), p.around.sorted()
+			weeks, fresh = p.copies, p.around
+		}
+		split := splitMonths(weeks, fresh)
+		if len(split) == 0 {
+			continue
 		}
 		query := "INSERT INTO " + table + "_staging SELECT * FROM " + table +
 			" WHERE toString(toYYYYMM(week)) IN {months:Array(String)} AND week NOT IN {weeks:Array(Date32)}"
-		if err := s.fillStaging(ctx, query, texts("months", months(weeks)), days("weeks", fresh)); err != nil {
+		if err := s.fillStaging(ctx, query, texts("months", split), days("weeks", fresh.sorted())); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// splitMonths names those months of the weeks that hold others than the fresh
+// ones.
+func splitMonths(weeks, fresh weekSet) []string {
+	var list []time.Time
+	for _, w := range weeks.sorted() {
+		for n := -4; n <= 4; n++ {
+			if other := addWeeks(w, n); other.Month() == w.Month() && !fresh[other] {
+				list = append(list, w)
+				break
+			}
+		}
+	}
+	return months(list)
 }
 
 // areaLists names the councils that the weeks' items mention and, beside each,
@@ -167,6 +186,23 @@ func (s *Store) areaLists(ctx context.Context, weeks []time.Time) (councils, are
 // chunks cuts the weeks so that no query derives more than chunkItems, unless
 // one week alone holds more.
 func (s *Store) chunks(ctx context.Context, weeks []time.Time) ([][]time.Time, error) {
+	size, err := s.sizes(ctx, weeks)
+	if err != nil {
+		return nil, err
+	}
+	var chunks [][]time.Time
+	var sum uint64
+	for _, w := range weeks {
+		if sum += size[w]; len(chunks) == 0 || sum > chunkItems {
+			chunks, sum = append(chunks, nil), size[w]
+		}
+		chunks[len(chunks)-1] = append(chunks[len(chunks)-1], w)
+	}
+	return chunks, nil
+}
+
+// sizes counts the rows of the weeks.
+func (s *Store) sizes(ctx context.Context, weeks []time.Time) (map[time.Time]uint64, error) {
 	const query = `SELECT week, count() FROM items WHERE week IN {weeks:Array(Date32)} GROUP BY week`
 	rows, err := s.conn.Query(ctx, query, days("weeks", weeks))
 	if err != nil {
@@ -182,25 +218,16 @@ func (s *Store) chunks(ctx context.Context, weeks []time.Time) ([][]time.Time, e
 		}
 		size[week.UTC()] = n
 	}
-	var chunks [][]time.Time
-	var sum uint64
-	for _, w := range weeks {
-		if sum += size[w]; len(chunks) == 0 || sum > chunkItems {
-			chunks, sum = append(chunks, nil), size[w]
-		}
-		chunks[len(chunks)-1] = append(chunks[len(chunks)-1], w)
-	}
-	return chunks, rows.Err()
+	return size, rows.Err()
 }
 
 // swap puts the staged partitions in place. One that holds nothing any more is
 // dropped: replacing it by nothing would leave the old one.
 func (s *Store) swap(ctx context.Context, table string, names []string) error {
-	staged, err := s.partitions(ctx, table+"_staging")
-	if err != nil {
-		return err
+	if len(names) == 0 {
+		return nil
 	}
-	present, err := s.partitions(ctx, table)
+	present, staged, err := s.partitions(ctx, table)
 	if err != nil {
 		return err
 	}
@@ -230,23 +257,28 @@ func months(weeks []time.Time) []string {
 	return slices.Compact(list)
 }
 
-// partitions returns the ids of a table's partitions that hold rows, by the
-// value that they hold.
-func (s *Store) partitions(ctx context.Context, table string) (map[string]string, error) {
-	const query = `SELECT DISTINCT partition, partition_id FROM system.parts
-		WHERE database = {database:String} AND table = {table:String} AND active AND rows > 0`
-	rows, err := s.conn.Query(ctx, query, text("database", s.database), text("table", table))
+// partitions returns the ids of the partitions that hold rows, of a table and
+// of its staging table, by the value that they hold.
+func (s *Store) partitions(ctx context.Context, table string) (present, staged map[string]string, err error) {
+	const query = `SELECT DISTINCT table = {table:String}, partition, partition_id FROM system.parts
+		WHERE database = {database:String} AND table IN ({table:String}, {staging:String}) AND active AND rows > 0`
+	rows, err := s.conn.Query(ctx, query, text("database", s.database), text("table", table), text("staging", table+"_staging"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	ids := map[string]string{}
+	present, staged = map[string]string{}, map[string]string{}
 	for rows.Next() {
+		var own bit
 		var name, id string
-		if err := rows.Scan(&name, &id); err != nil {
-			return nil, err
+		if err := rows.Scan(&own, &name, &id); err != nil {
+			return nil, nil, err
 		}
-		ids[name] = id
+		if own {
+			present[name] = id
+		} else {
+			staged[name] = id
+		}
 	}
-	return ids, rows.Err()
+	return present, staged, rows.Err()
 }

@@ -52,3 +52,36 @@ func TestWeekIsMarkedOnceUntilItIsDerived(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestRoundHoldsSoManyItemsAndAtLeastAWeek(t *testing.T) {
+	var dirty []dirtyWeek
+	size := map[time.Time]uint64{}
+	for n, items := range []uint64{itemsPerRound + 1, itemsPerRound / 2, itemsPerRound / 2, 1} {
+		w := addWeeks(week, -n)
+		dirty, size[w] = append(dirty, dirtyWeek{week: w}), items
+	}
+	for from, want := range []int{1, 2, 2, 1} {
+		if got := firstOf(dirty[from:], size); len(got) != want || !got[0].week.Equal(dirty[from].week) {
+			t.Errorf("from week %d: a round of %d, want %d, newest first", from, len(got), want)
+		}
+	}
+}
+
+func TestMonthIsSplitWhereOneOfItsWeeksStays(t *testing.T) {
+	set := func(days ...int) weekSet { // Mondays of November 2026 are 2, 9, 16, 23 and 30
+		w := weekSet{}
+		for _, d := range days {
+			w.add(time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC))
+		}
+		return w
+	}
+	whole := set(2, 9, 16, 23, 30)
+	for _, c := range []struct {
+		weeks, fresh weekSet
+		want         int
+	}{{whole, whole, 0}, {set(9), set(9), 1}, {set(9), whole, 0}, {set(2, 9, 16, 23), set(2, 9, 16, 23), 1}, {set(2, 33), set(2, 9, 16, 23, 30, 33), 1}} {
+		if got := splitMonths(c.weeks, c.fresh); len(got) != c.want {
+			t.Errorf("%v of which %v are fresh: %v is split, want %d months", c.weeks.sorted(), c.fresh.sorted(), got, c.want)
+		}
+	}
+}

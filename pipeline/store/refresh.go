@@ -11,9 +11,14 @@ import (
 	"vantage/collectors/item"
 )
 
-// weeksPerRound bounds one call of Refresh, so that an archive of 600 weeks
-// does not keep today's items waiting.
-const weeksPerRound = 24
+// A round, which is one call of Refresh, holds as many weeks as cost some
+// seconds, so that an archive of 600 weeks does not keep today's items waiting;
+// but no fewer, because each costs some 300 ms of processor time whatever it
+// derives.
+const (
+	weeksPerRound = 104
+	itemsPerRound = 250_000
+)
 
 // Refreshed says what one call of Refresh did.
 type Refreshed struct {
@@ -23,8 +28,8 @@ type Refreshed struct {
 	Generation uint64
 }
 
-// Refresh derives the weeks that changed anew, newest first and at most some
-// dozen at once, and swaps them in as one new generation. It is safe to call
+// Refresh derives the weeks that changed anew, newest first and not too many at
+// once, and swaps them in as one new generation. It is safe to call
 // while rows are written, and to be cut off at any point: weeks are marked
 // clean last. Calls wait for each other.
 func (s *Store) Refresh(ctx context.Context) (Refreshed, error) {
@@ -63,12 +68,40 @@ func (s *Store) refresh(ctx context.Context) (Refreshed, error) {
 	if err != nil {
 		return Refreshed{}, err
 	}
-	round := dirty[:min(len(dirty), weeksPerRound)]
+	round, err := s.round(ctx, dirty)
+	if err != nil {
+		return Refreshed{}, err
+	}
 	if len(round) == 0 && !rank && !current.swapping() {
 		s.rested = rested{marks, asOf, current.step / 2}
 		return Refreshed{Generation: current.step / 2}, nil
 	}
 	return s.derive(ctx, round, len(dirty)-len(round), asOf, rank)
+}
+
+// round takes as many of the weeks, newest first, as one round may hold.
+func (s *Store) round(ctx context.Context, dirty []dirtyWeek) ([]dirtyWeek, error) {
+	if len(dirty) < 2 {
+		return dirty, nil
+	}
+	dirty = dirty[:min(len(dirty), weeksPerRound)]
+	size, err := s.sizes(ctx, each(dirty, func(d dirtyWeek) time.Time { return d.week }))
+	if err != nil {
+		return nil, err
+	}
+	return firstOf(dirty, size), nil
+}
+
+// firstOf returns as many of the weeks as together hold itemsPerRound, at least
+// one.
+func firstOf(dirty []dirtyWeek, size map[time.Time]uint64) []dirtyWeek {
+	var sum uint64
+	for i, d := range dirty {
+		if sum += size[d.week.UTC()]; i > 0 && sum > itemsPerRound {
+			return dirty[:i]
+		}
+	}
+	return dirty
 }
 
 // derive runs one round to its end.
