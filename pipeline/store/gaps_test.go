@@ -174,6 +174,23 @@ func TestOddGaps(t *testing.T) {
 	}
 }
 
+// TestThousandsOfGapsDoNotStopARefresh: an address holds a megabyte at most.
+func TestThousandsOfGapsDoNotStopARefresh(t *testing.T) {
+	s := open(t)
+	write(t, s, post("a", 1))
+	const fill = `INSERT INTO gaps SELECT concat('source-', toString(number % 500)), toDateTime64('2026-06-01 00:00:00', 3, 'UTC') + toIntervalHour(number / 500 * 4) AS t,
+		t + toIntervalHour(1) FROM numbers(20000)`
+	if err := s.conn.Exec(ctx(t), fill); err != nil {
+		t.Fatal(err)
+	}
+	refresh(t, s)
+	for _, f := range []Filter{frontPage, {From: addWeeks(week, -24), To: week}} {
+		if h, err := s.Heat(ctx(t), Topics, f); err != nil || len(h.Gaps) != 20000 || h.All.Items != 1 || len(h.Totals) != 1 {
+			t.Errorf("%d gaps, %+v, %v", len(h.Gaps), h.All, err)
+		}
+	}
+}
+
 // TestWeeksOfGapsBeginInLondon: in summer the week begins an hour before
 // midnight UTC.
 func TestWeeksOfGapsBeginInLondon(t *testing.T) {

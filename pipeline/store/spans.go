@@ -16,9 +16,8 @@ var spanWeeks = []int{26}
 
 // spansSQL reads the cells as they will be once the staged months are in
 // place, so that readers need not wait for it.
-const spansSQL = `INSERT INTO spans_staging (first, last, step, finished, gaps, kind, term, counts, all_items, all_publishers, all_stories)
-SELECT {from:Date32} AS first, {to:Date32} AS last, {step:UInt64}, {finished:DateTime64(3, 'UTC')}, if(kind = '', {gaps:String}, ''),
-	kind, term, ` + heatColumns + `
+const spansSQL = `INSERT INTO spans_staging (first, last, step, finished, kind, term, counts, all_items, all_publishers, all_stories)
+SELECT {from:Date32} AS first, {to:Date32} AS last, {step:UInt64}, {finished:DateTime64(3, 'UTC')}, kind, term, ` + heatColumns + `
 FROM (
     SELECT * FROM cells
     WHERE area = '' AND class = '' AND week >= {from:Date32} AND week <= {to:Date32} AND toString(toYYYYMM(week)) NOT IN {months:Array(String)}
@@ -40,20 +39,40 @@ func (s *Store) stageSpans(ctx context.Context, p plan, running time.Time, next 
 	swapped := months(p.cells.sorted())
 	for _, n := range spanWeeks {
 		f := Filter{From: addWeeks(running, 1-n), To: running}
-		gaps, err := s.stagedGaps(ctx, f, swapped)
-		if err != nil {
-			return err
-		}
-		words, err := json.Marshal(gaps)
-		if err != nil {
-			return err
-		}
 		if err := s.fillStaging(ctx, spansSQL, day("from", f.From), day("to", f.To), number("step", next.step),
-			instant("finished", next.finished), text("gaps", string(words)), texts("months", swapped)); err != nil {
+			instant("finished", next.finished), texts("months", swapped)); err != nil {
 			return err
+		}
+		if err := s.stageGaps(ctx, f, swapped, next); err != nil {
+			return fmt.Errorf("gaps: %w", err)
 		}
 	}
 	return nil
+}
+
+// gapKind is the kind of the row that holds the gaps of a period. A period
+// without gaps has none.
+const gapKind = "gap"
+
+// stageGaps sends them as a batch: there can be more than an address holds.
+func (s *Store) stageGaps(ctx context.Context, f Filter, swapped []string, next state) error {
+	gaps, err := s.stagedGaps(ctx, f, swapped)
+	if err != nil || len(gaps) == 0 {
+		return err
+	}
+	words, err := json.Marshal(gaps)
+	if err != nil {
+		return err
+	}
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO spans_staging (first, last, step, finished, kind, gaps)")
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	if err := batch.Append(f.From, f.To, next.step, next.finished, gapKind, string(words)); err != nil {
+		return err
+	}
+	return batch.Send()
 }
 
 // readSpan reads a period that is kept ready; ok is false where there is none
@@ -66,7 +85,7 @@ func (s *Store) readSpan(ctx context.Context, kind string, f Filter) (h Heat, ok
 	}
 	const query = `SELECT kind, term, counts, all_items, all_publishers, all_stories, step, finished, gaps
 		FROM spans
-		WHERE last = {to:Date32} AND first = {from:Date32} AND kind IN ('', {kind:String})` + tiny
+		WHERE last = {to:Date32} AND first = {from:Date32} AND kind IN ('', '` + gapKind + `', {kind:String})` + tiny
 	rows, err := s.conn.Query(ctx, query, day("from", f.From), day("to", f.To), text("kind", kind))
 	if err != nil {
 		return Heat{}, false, err
@@ -79,13 +98,13 @@ func (s *Store) readSpan(ctx context.Context, kind string, f Filter) (h Heat, ok
 		if err := rows.Scan(append(r.places(), &g.step, (*zeroable)(&g.finished), &gaps)...); err != nil {
 			return Heat{}, false, err
 		}
-		if err := h.add(r); err != nil {
-			return Heat{}, false, err
+		if r.kind == gapKind {
+			err = json.Unmarshal([]byte(gaps), &h.Gaps)
+		} else {
+			err = h.add(r)
 		}
-		if r.kind == "" {
-			if err := json.Unmarshal([]byte(gaps), &h.Gaps); err != nil {
-				return Heat{}, false, fmt.Errorf("gaps of the period: %w", err)
-			}
+		if err != nil {
+			return Heat{}, false, fmt.Errorf("period kept ready: %w", err)
 		}
 	}
 	h.Generation = g.generation()

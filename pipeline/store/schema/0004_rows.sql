@@ -17,7 +17,7 @@ DROP TABLE IF EXISTS scores;
 DROP TABLE IF EXISTS scores_staging;
 
 -- The heat maps that pages open with, over all areas and classes: one row per
--- term, and one of kind '' for all items. Counting the totals from who and
+-- term, one of kind '' for all items, and one of kind 'gap' where there are any. Counting the totals from who and
 -- shared takes 30 ms over a million items. A period without rows here is
 -- counted from the cells.
 CREATE TABLE IF NOT EXISTS spans
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS spans
     all_stories    UInt64,
     step           UInt64, -- of the generation, even
     finished       DateTime64(3, 'UTC'),
-    gaps           String -- of kind '' only: JSON
+    gaps           String -- of kind 'gap' only: JSON
 )
 ENGINE = MergeTree
 ORDER BY (last, first, kind, term);
