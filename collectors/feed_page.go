@@ -35,7 +35,7 @@ func notFeed(b []byte, contentType string, base *url.URL) error {
 
 // page explains an HTML page and names the feed that it links to.
 func page(b []byte, base *url.URL) error {
-	if feed := feedLink(b, base); feed != "" {
+	if feed := feedLink(b, base); feed != "" && len(feed) <= 400 {
 		return &FormatError{Feed: feed, Sentence: "an HTML page came instead of a feed; it links to a feed at " + feed + ", so give that address"}
 	}
 	return &FormatError{Sentence: "an HTML page came instead of a feed; look on the site for a link named RSS or feed and give its address"}
