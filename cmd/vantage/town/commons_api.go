@@ -21,6 +21,7 @@ func (t *Town) handleCommons(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v1/statuses", t.forServer(t.signed(t.answerStatuses)))
 	mux.HandleFunc("GET /api/v1/statuses/{id}", t.forServer(t.signed(t.answerStatuses)))
 	mux.HandleFunc("GET /api/v1/streaming", t.forServer(t.signed(t.answerStream)))
+	mux.HandleFunc("GET /{folder}/{id}", t.forServer(t.answerPage)) // /statuses/ID
 }
 
 // serverAnswer answers for the server with this key.
@@ -146,6 +147,20 @@ func (t *Town) answerStatuses(w http.ResponseWriter, r *http.Request, key string
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, `{"error":"Record not found"}`)
 	}
+}
+
+// answerPage shows one post to people: links to posts of persons lead here.
+func (t *Town) answerPage(w http.ResponseWriter, r *http.Request, key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.commons.toots {
+		if !p.gone && r.PathValue("folder") == "statuses" && p.id(key) == r.PathValue("id") {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprintf(w, "<!doctype html><title>A sample post</title>%s<p><em>%s</em></p>", p.html, Note)
+			return
+		}
+	}
+	http.NotFound(w, r)
 }
 
 // status is the post as a server shows it.
