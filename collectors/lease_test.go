@@ -61,11 +61,14 @@ type link struct {
 	*revisions
 	*memoryStore
 	*memorySink
-	cut atomic.Bool
+	cut       atomic.Bool
+	cutLeases atomic.Bool // only the way to the leases: the worst of all, since visits go on
 }
 
-func (l *link) wait(ctx context.Context) error {
-	if !l.cut.Load() {
+func (l *link) wait(ctx context.Context) error { return l.waitIf(ctx, l.cut.Load()) }
+
+func (l *link) waitIf(ctx context.Context, cut bool) error {
+	if !cut {
 		return nil
 	}
 	<-ctx.Done()
@@ -73,21 +76,21 @@ func (l *link) wait(ctx context.Context) error {
 }
 
 func (l *link) LoadRevision(ctx context.Context, key string) ([]byte, uint64, error) {
-	if err := l.wait(ctx); err != nil {
+	if err := l.waitIf(ctx, l.cutLeases.Load() || l.cut.Load()); err != nil {
 		return nil, 0, err
 	}
 	return l.revisions.LoadRevision(ctx, key)
 }
 
 func (l *link) SaveRevision(ctx context.Context, key string, value []byte, revision uint64) (uint64, bool, error) {
-	if err := l.wait(ctx); err != nil {
+	if err := l.waitIf(ctx, l.cutLeases.Load() || l.cut.Load()); err != nil {
 		return 0, false, err
 	}
 	return l.revisions.SaveRevision(ctx, key, value, revision)
 }
 
 func (l *link) Delete(ctx context.Context, key string) error {
-	return errors.Join(l.wait(ctx), l.revisions.Delete(ctx, key))
+	return errors.Join(l.waitIf(ctx, l.cutLeases.Load() || l.cut.Load()), l.revisions.Delete(ctx, key))
 }
 
 func (l *link) Load(ctx context.Context, key string) ([]byte, error) {
@@ -303,12 +306,12 @@ func TestProcessThatIsCutOffStopsBeforeOthersTakeOver(t *testing.T) {
 		defer b.stop()
 		defer a.stop()
 		time.Sleep(2 * time.Minute)
-		a.link.cut.Store(true)
+		a.link.cutLeases.Store(true)
 		time.Sleep(2 * time.Minute)
 		if got := f.holders(); got["a"] != 0 || got["b"] != 100 {
 			t.Fatalf("while it is cut off: %v", got)
 		}
-		a.link.cut.Store(false)
+		a.link.cutLeases.Store(false)
 		time.Sleep(3 * time.Minute)
 		if got := f.holders(); got["a"] < 20 || got["b"] < 20 {
 			t.Fatalf("once it is back: %v", got)

@@ -101,11 +101,16 @@ func (h *house) openPoller(ctx context.Context) (*collectors.Poller, error) {
 	if err != nil {
 		return nil, err
 	}
+	leases, instance, err := h.openLeases(ctx)
+	if err != nil {
+		return nil, err
+	}
 	h.poller = collectors.NewPoller(collectors.PollerConfig{
 		Sources: h.desk.sources(), Sink: h.stream, Cursors: cursors, Client: h.desk.client, Policy: h.desk.policy,
 		Interval: time.Duration(h.cfg.Collect.Interval), Concurrency: h.cfg.Collect.Concurrency, Key: h.desk.policy.Keys().Root,
-		Match: func(text string, links []string) bool { return h.pipeline.Tagger().Concerns(text, links) },
-		Now:   h.now, Log: h.log, Metrics: h.metrics,
+		Match:  func(text string, links []string) bool { return h.pipeline.Tagger().Concerns(text, links) },
+		Leases: leases, Instance: instance,
+		Now: h.now, Log: h.log, Metrics: h.metrics,
 	})
 	h.desk.direct(h.poller)
 	return h.poller, nil
