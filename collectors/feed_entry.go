@@ -101,51 +101,6 @@ func readablePart(s string) string {
 	return s
 }
 
-// date returns the first date of names that can be read.
-func (f *fields) date(names ...string) time.Time {
-	for _, name := range names {
-		for i := range f.all {
-			if e := &f.all[i]; e.name == name && !e.cut {
-				if t := parseDate(e.text()); !t.IsZero() {
-					return t
-				}
-			}
-		}
-	}
-	return time.Time{}
-}
-
-// entryOf maps the elements of one entry of RSS, Atom or CDF with the modules
-// that feeds really use. The formats share their names so far that one mapping
-// serves all, and reads the many feeds that mix them.
-func entryOf(f fields, n *names, base *url.URL) entry {
-	e := entry{
-		guid: f.value("guid", "id", "atom:id"),
-		lang: first(f.value("dc:language", "language"), attrOf(f.attrs, "xml:lang")),
-	}
-	e.base, e.bodyBase = f.bases(base)
-	media := f.media(n)
-	e.title = first(f.markup("title", "dc:title"), media.markup("media:title"), f.markup("atom:title", "itunes:title"))
-	e.body = f.markup("content:encoded", "content", "xhtml:body", "xhtml:div", "atom:content", "fullitem", "body")
-	e.short = first(f.markup("description", "summary", "abstract", "dc:description", "atom:summary", "itunes:summary", "dcterms:abstract"),
-		media.markup("media:description"), f.markup("itunes:subtitle", "tagline"))
-	e.link = f.link(e.guid)
-	if e.guid == "" { // RSS 1.0 names its items so
-		e.guid = first(attrOf(f.attrs, "rdf:about"), attrOf(f.attrs, "about"))
-	}
-	e.updated = f.date("updated", "dcterms:modified", "modified", "atom:updated", "dc:date")
-	e.published = f.date("published", "pubdate", "issued", "dc:date", "dcterms:issued", "dcterms:available", "dcterms:created", "created",
-		"dcterms:date", "atom:published", "date", "prism:publicationdate")
-	if e.published.IsZero() {
-		e.published = e.updated
-	}
-	if e.published.IsZero() {
-		e.published = parseDate(attrOf(f.attrs, "lastmod")) // CDF
-	}
-	e.tags = f.tags()
-	return e
-}
-
 // bases returns what the link of an entry and the links in its body are
 // resolved against, where the entry says so itself; else nil.
 func (f *fields) bases(outer *url.URL) (link, body *url.URL) {
@@ -185,20 +140,6 @@ func nearer(outer *url.URL, base string) *url.URL {
 		return nil
 	}
 	return outer.ResolveReference(u)
-}
-
-// media returns what Media RSS says, also inside its groups.
-func (f *fields) media(n *names) fields {
-	out := fields{}
-	for i := range f.all {
-		switch e := &f.all[i]; e.name {
-		case "media:group", "media:content":
-			out.all = n.children(out.all, e.inner, "", e.cut)
-		case "media:title", "media:description":
-			out.all = append(out.all, *e)
-		}
-	}
-	return out
 }
 
 // link picks the link for a reader: the page before other forms of it.
@@ -244,25 +185,6 @@ func (f *fields) link(guid string) string {
 		return guid
 	}
 	return first(link, attrOf(f.attrs, "href"))
-}
-
-// tags are the categories.
-func (f *fields) tags() (tags []string) {
-	for i := range f.all {
-		e := &f.all[i]
-		if len(tags) >= maxTags || e.cut {
-			break
-		}
-		switch e.name {
-		case "category", "atom:category", "dc:subject":
-			if t := first(attrOf(e.attrs, "label"), attrOf(e.attrs, "term"), e.text()); t != "" {
-				tags = append(tags, t)
-			}
-		case "itunes:keywords", "media:keywords":
-			tags = append(tags, strings.Split(e.text(), ",")...)
-		}
-	}
-	return tags
 }
 
 // ttl is the pause that a feed asks for: ttl in minutes, or the syndication

@@ -182,14 +182,20 @@ func readXML(b []byte, out outline, base *url.URL) (raw, error) {
 	feed := headOf(n, around, out.root)
 	r.describe(&feed, n, &out)
 	r.deleted = feed.deletions()
+	t := newTidied(out.root)
 	buffer := make([]element, 0, 32)
 	for _, e := range out.entries {
-		r.entries = append(r.entries, entryAt(n, buffer, b[e.from:e.to], r.base, out.root, false))
+		t.entryAt(n, buffer, b[e.from:e.to], r.base, false)
 	}
 	if e := out.partial; e.to > 0 {
-		if last := entryAt(n, buffer, b[e.from:e.to], r.base, out.root, true); trusted(last, r.entries) {
-			r.entries = append(r.entries, last)
-		}
+		t.entryAt(n, buffer, b[e.from:e.to], r.base, true)
+	}
+	var err error
+	if r.entries, err = t.done(); err != nil {
+		return raw{}, err
+	}
+	if last := len(r.entries) - 1; last >= 0 && r.entries[last].cut && !trusted(r.entries[last], r.entries[:last]) {
+		r.entries = r.entries[:last]
 	}
 	if !out.whole && len(r.entries) == 0 {
 		return raw{}, &FormatError{Sentence: "the feed breaks off before its first entry is complete; it will be tried again later"}
@@ -247,20 +253,19 @@ func formatOf(f *fields, out *outline) string {
 	return strings.TrimSpace("rss " + attrOf(out.attrs, "version"))
 }
 
-// entryAt reads the entry whose markup, its tags included, is b.
-func entryAt(n *names, buffer []element, b []byte, base *url.URL, root string, broke bool) entry {
+// entryAt takes in the entry whose markup, its tags included, is b.
+func (t *tidied) entryAt(n *names, buffer []element, b []byte, base *url.URL, broke bool) {
 	w := walker{b: b}
 	open, _ := w.next(0)
-	f := fields{attrs: open.attrs, rss: root != "feed"}
+	f := fields{attrs: open.attrs, rss: !t.atom}
 	if inner := b[open.to:]; open.kind == startTag {
 		if end := bytes.LastIndex(inner, []byte("</"+string(open.name))); end >= 0 && !broke {
 			inner = inner[:end]
 		}
 		f.all = n.children(buffer, inner, string(open.name), broke)
 	}
-	e := entryOf(f, n, base)
-	e.cut = broke
-	return e
+	link, body := f.bases(base)
+	t.add(f, n, beside{link, body, broke})
 }
 
 // trusted reports whether the entry in which a feed broke off can be told from

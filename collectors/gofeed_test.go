@@ -15,7 +15,7 @@ func TestFeedsAreReadByGofeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(out), "github.com/mmcdole/gofeed\n") {
+	if !strings.Contains(string(out), "github.com/mmcdole/gofeed/rss\n") {
 		t.Error("feed layer: collectors does not use github.com/mmcdole/gofeed any more. It is a fixed dependency of this project " +
 			"(the design says: kind feed on gofeed's parser, our layer around it). Keep the tolerant walker as the layer before it: " +
 			"let it write a repaired, capped, well-formed document, hand that to gofeed.Parser, and map its items.")

@@ -1,0 +1,211 @@
+package collectors
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mmcdole/gofeed/atom"
+	ext "github.com/mmcdole/gofeed/extensions"
+	"github.com/mmcdole/gofeed/rss"
+)
+
+// done returns the entries.
+func (t *tidied) done() ([]entry, error) {
+	t.parse()
+	return t.entries, t.err
+}
+
+// parse has gofeed read the open part and maps its entries. It reads gofeed's
+// structs of each format: the universal form keeps one link of several and
+// looks for pictures in every body.
+func (t *tidied) parse() {
+	doc, before := t.end(), len(t.entries)
+	if t.atom {
+		feed, err := (&atom.Parser{}).Parse(doc)
+		if err != nil {
+			t.err = cmp.Or(t.err, unreadable(err))
+			return
+		}
+		for _, it := range feed.Entries {
+			t.entries = append(t.entries, t.fromAtom(it))
+		}
+	} else {
+		feed, err := (&rss.Parser{}).Parse(doc)
+		if err != nil {
+			t.err = cmp.Or(t.err, unreadable(err))
+			return
+		}
+		for _, it := range feed.Items {
+			t.entries = append(t.entries, t.fromRSS(it))
+		}
+	}
+	if n := len(t.entries) - before; n != len(t.beside) {
+		t.err = cmp.Or(t.err, unreadable(fmt.Errorf("%d entries became %d", len(t.beside), n)))
+		return
+	}
+	for i, b := range t.beside {
+		e := &t.entries[before+i]
+		e.base, e.bodyBase, e.cut = b.base, b.bodyBase, b.cut
+	}
+}
+
+func unreadable(err error) error {
+	return &FormatError{Sentence: "the feed cannot be read; ask the site to repair it", Err: err}
+}
+
+// modules are the elements of an entry that are not the format's own, in the
+// order of the feed.
+type modules struct {
+	t *tidied
+	ext.Extensions
+}
+
+// value returns the first of the elements that is not empty.
+func (m modules) value(names ...string) string {
+	for _, name := range names {
+		prefix, local, _ := strings.Cut(name, ":")
+		for _, e := range m.Extensions[prefix][local] {
+			if s := m.t.text(e.Value); strings.TrimSpace(s) != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+func (t *tidied) fromRSS(it *rss.Item) entry {
+	m := modules{t, it.Extensions}
+	e := entry{
+		title: first(t.text(it.Title), m.value("dc:title")),
+		body:  first(t.text(it.Content), m.value("own:content")),
+		short: first(t.text(it.Description), m.value("own:summary")),
+		guid:  m.value("own:id", "atom:id"),
+	}
+	permanent := true
+	if it.GUID != nil {
+		e.guid = first(t.text(it.GUID.Value), e.guid)
+		permanent = it.GUID.IsPermalink != "false"
+	}
+	page, other := m.alternates(nil)
+	e.link = first(m.value("feedburner:origlink"), t.text(it.Link), page, other)
+	e.published = date(t.text(it.PubDate), it.PubDateParsed)
+	for _, c := range it.Categories {
+		e.tags = append(e.tags, t.text(c.Value))
+	}
+	m.complete(&e, permanent)
+	return e
+}
+
+func (t *tidied) fromAtom(it *atom.Entry) entry {
+	m := modules{t, it.Extensions}
+	e := entry{
+		title: t.text(it.Title), short: first(m.value("own:description"), t.text(it.Summary)),
+		guid:      first(m.value("own:guid"), t.text(it.ID)),
+		published: date(t.text(it.Published), it.PublishedParsed), updated: date(t.text(it.Updated), it.UpdatedParsed),
+	}
+	if it.Content != nil {
+		e.body = t.text(it.Content.Value)
+	}
+	page, other := m.alternates(it.Links)
+	e.link = first(m.value("feedburner:origlink"), page, m.value("own:link"), other)
+	for _, c := range it.Categories {
+		e.tags = append(e.tags, c.Term)
+	}
+	m.complete(&e, true)
+	return e
+}
+
+// complete fills in from the modules that feeds really use what the format's
+// own elements left empty. permanent says that a guid may be the link.
+func (m modules) complete(e *entry, permanent bool) {
+	e.guid = strings.TrimSpace(e.guid)
+	e.title = first(e.title, m.value("dc:title", "media:title", "atom:title", "itunes:title"))
+	e.body = first(e.body, m.value("xhtml:body", "xhtml:div", "atom:content", "own:fullitem", "own:body"))
+	e.short = first(e.short, m.value("own:abstract", "dc:description", "atom:summary", "itunes:summary", "dcterms:abstract",
+		"media:description", "itunes:subtitle", "own:tagline"))
+	e.lang = m.value("dc:language", "own:language", "own:lang")
+	if e.link == "" && permanent && canonical(nil, e.guid) != "" {
+		e.link = e.guid
+	}
+	e.link = strings.TrimSpace(first(e.link, m.value("own:href")))
+	if e.guid == "" { // RSS 1.0 names its items so
+		e.guid = strings.TrimSpace(m.value("own:about"))
+	}
+	m.dates(e)
+	m.tags(e)
+}
+
+// dates reads the dates of the modules.
+func (m modules) dates(e *entry) {
+	if e.updated.IsZero() {
+		e.updated = m.date("own:updated", "dcterms:modified", "own:modified", "atom:updated", "dc:date")
+	}
+	if e.published.IsZero() {
+		e.published = m.date("own:published", "own:pubdate", "own:issued", "dc:date", "dcterms:issued", "dcterms:available", "dcterms:created",
+			"own:created", "dcterms:date", "atom:published", "own:date", "prism:publicationdate")
+	}
+	if e.published.IsZero() {
+		e.published = e.updated
+	}
+	if e.published.IsZero() {
+		e.published = m.date("own:lastmod") // CDF
+	}
+}
+
+func (m modules) date(names ...string) time.Time {
+	for _, name := range names {
+		if t := parseDate(m.value(name)); !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// date reads a date in the wild; gofeed's reading counts where ours has none.
+func date(written string, parsed *time.Time) time.Time {
+	if t := parseDate(written); !t.IsZero() || parsed == nil {
+		return t
+	}
+	return parsed.UTC()
+}
+
+// tags adds what the modules say.
+func (m modules) tags(e *entry) {
+	for _, prefix := range []string{"atom", "dc"} {
+		for _, x := range m.Extensions[prefix][map[string]string{"atom": "category", "dc": "subject"}[prefix]] {
+			e.tags = append(e.tags, m.t.text(x.Value))
+		}
+	}
+	for _, name := range []string{"itunes:keywords", "media:keywords"} {
+		if s := m.value(name); s != "" {
+			e.tags = append(e.tags, strings.Split(s, ",")...)
+		}
+	}
+	e.tags = e.tags[:min(len(e.tags), maxTags)]
+}
+
+// alternates returns the link to the page for a reader, and to another form of
+// it, of Atom's links, its own or inside another format.
+func (m modules) alternates(own []*atom.Link) (page, other string) {
+	var untyped string
+	look := func(href, rel, kind string) {
+		switch {
+		case rel != "" && !strings.HasSuffix(strings.ToLower(rel), "alternate"):
+		case strings.Contains(strings.ToLower(kind), "html"):
+			page = first(page, href)
+		case kind == "":
+			untyped = first(untyped, href)
+		default:
+			other = first(other, href)
+		}
+	}
+	for _, l := range own {
+		look(l.Href, l.Rel, l.Type)
+	}
+	for _, l := range m.Extensions["atom"]["link"] {
+		look(l.Attrs["href"], l.Attrs["rel"], l.Attrs["type"])
+	}
+	return first(page, untyped), first(other, m.value("own:src", "own:a"))
+}
