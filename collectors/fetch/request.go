@@ -243,6 +243,8 @@ func parse(address string) (*url.URL, error) {
 		return invalid("only http and https addresses are visited; write it as https://example.org/feed")
 	case u.Hostname() == "":
 		return invalid("the address has no host; write it as https://example.org/feed")
+	case oddNumber(u.Hostname()):
+		return invalid("its host is a number in an unusual form, which is not visited; write an IP address as 192.0.2.1")
 	case u.User != nil:
 		u.User = nil
 		address = u.String() // the password must not reach a page or a log
@@ -253,6 +255,20 @@ func parse(address string) (*url.URL, error) {
 		u.Path = "/"
 	}
 	return u, nil
+}
+
+// oddNumber says that a host ends in a number and is no plain IP address: some
+// programs read 2130706433, 0x7f.1 and 0177.0.0.1 as addresses of this machine.
+func oddNumber(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	host = strings.TrimSuffix(host, ".")
+	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	if hex, ok := strings.CutPrefix(last, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return strings.Trim(last, "0123456789") == ""
 }
 
 // confidential says that nobody on the way can read what is sent to u.
