@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -23,60 +24,76 @@ type jsonOutline struct {
 	whole bool
 }
 
+// jsonScanner walks over a feed.
+type jsonScanner struct {
+	b     []byte
+	out   jsonOutline
+	depth int
+	key   span // the last name in the outermost object
+	list  int  // where the items began, -1 outside of them
+	from  int  // where the open item began
+	after int  // behind the items
+}
+
 // scanJSON finds the items of a feed, complete ones only. One item that is
 // broken, or the end of the feed, so costs none of the others.
 func scanJSON(b []byte) (jsonOutline, error) {
-	var (
-		out       jsonOutline
-		depth     int
-		key       span // the last string at depth 1
-		from      int  // where the open item began
-		list      int  // where the items began, -1 outside of them
-		afterList int
-	)
-	list = -1
+	s := jsonScanner{b: b, list: -1}
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; c {
 		case '"':
 			end := stringEnd(b, i+1)
 			if end < 0 {
-				i = len(b)
-				break
-			}
-			if depth == 1 && list < 0 && bytes.HasPrefix(bytes.TrimLeft(b[end:min(len(b), end+64)], " \t\r\n"), []byte(":")) {
-				key = span{i + 1, end - 1}
+				end = len(b) + 1
+			} else if s.depth == 1 && bytes.HasPrefix(bytes.TrimLeft(b[end:min(len(b), end+64)], " "), []byte(":")) {
+				s.key = span{i + 1, end - 1}
 			}
 			i = end - 1
 		case '{', '[':
-			if depth++; depth > maxNesting {
-				return out, errDeepJSON
-			}
-			if depth == 2 && c == '[' && string(b[key.from:key.to]) == "items" && out.items == nil {
-				list = i
-			} else if depth == 3 && list >= 0 {
-				from = i
+			if err := s.open(i); err != nil {
+				return s.out, err
 			}
 		case '}', ']':
-			depth--
-			switch {
-			case depth == 2 && list >= 0:
-				if out.items = append(out.items, span{from, i + 1}); len(out.items) > maxListed {
-					return out, errTooMuch
-				}
-			case depth == 1 && list >= 0:
-				out.head, list, afterList = append(out.head, b[:list]...), -1, i+1
-				out.head = append(out.head, "[]"...)
-			case depth == 0:
-				out.whole = true
-				out.head = append(out.head, b[afterList:i+1]...)
-				return out, nil
+			if err := s.close(i); err != nil || s.out.whole {
+				return s.out, err
 			}
 		}
 	}
-	if list >= 0 {
-		out.head = append(append(out.head, b[:list]...), "[]}"...)
+	if s.list >= 0 {
+		s.out.head = slices.Concat(b[:s.list], []byte("[]}"))
 	}
-	return out, nil
+	return s.out, nil
+}
+
+func (s *jsonScanner) open(i int) error {
+	if s.depth++; s.depth > maxNesting {
+		return errDeepJSON
+	}
+	switch {
+	case s.depth == 2 && s.b[i] == '[' && s.out.items == nil && string(s.b[s.key.from:s.key.to]) == "items":
+		s.list = i
+	case s.depth == 3 && s.list >= 0:
+		s.from = i
+	}
+	return nil
+}
+
+func (s *jsonScanner) close(i int) error {
+	s.depth--
+	switch {
+	case s.depth == 2 && s.list >= 0:
+		s.out.items = append(s.out.items, span{s.from, i + 1})
+		if len(s.out.items) > maxListed {
+			return errTooMuch
+		}
+	case s.depth == 1 && s.list >= 0:
+		s.out.head = append(s.b[:s.list:s.list], "[]"...)
+		s.list, s.after = -1, i+1
+	case s.depth <= 0:
+		s.out.head = append(s.out.head, s.b[s.after:i+1]...)
+		s.out.whole = true
+	}
+	return nil
 }
 
 // shallow refuses JSON that nests too deep.
@@ -226,20 +243,21 @@ func (it *jsonItem) entry() entry {
 }
 
 // withoutControls replaces the control characters that JSON forbids and
-// careless servers leave in strings.
+// careless servers leave in strings. It may return b itself.
 func withoutControls(b []byte) []byte {
-	if bytes.IndexFunc(b, isControl) < 0 {
+	isControl := func(c byte) bool { return c < ' ' }
+	at := slices.IndexFunc(b, isControl)
+	if at < 0 {
 		return b
 	}
-	return bytes.Map(func(r rune) rune {
-		if isControl(r) {
-			return ' '
+	out := bytes.Clone(b)
+	for i := at; i < len(out); i++ {
+		if isControl(out[i]) {
+			out[i] = ' '
 		}
-		return r
-	}, b)
+	}
+	return out
 }
-
-func isControl(r rune) bool { return r < ' ' }
 
 // jsonDates returns the dates of items, in Unix seconds.
 func jsonDates(b []byte, items []span) []int64 {

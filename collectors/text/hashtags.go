@@ -14,11 +14,12 @@ import (
 const maxTag = 64
 
 // Hashtags appends to dst the folded hashtags that stand in s, without
-// repeats, until it has item.MaxList entries. A tag begins with # at the beginning or after a character that is
-// neither a letter nor a digit, nor one of &/_ (an address or an entity), and
-// has at least one letter ("#1" is a number).
+// repeats, until it has item.MaxList entries or twice as many were looked at.
+// A tag begins with # at the beginning or after a character that is neither a
+// letter nor a digit, nor one of &/_ (an address or an entity), and has at least
+// one letter ("#1" is a number).
 func Hashtags(dst []string, s string) []string {
-	for i := 0; i < len(s) && len(dst) < item.MaxList; {
+	for i, looked := 0, 0; i < len(s) && len(dst) < item.MaxList && looked < 2*item.MaxList; looked++ {
 		at := strings.IndexByte(s[i:], '#')
 		if at < 0 {
 			break
@@ -37,7 +38,7 @@ func Hashtags(dst []string, s string) []string {
 // too long or stands in dst already, or dst has item.MaxList entries.
 func AddTag(dst []string, tag string) []string {
 	tag = FoldTag(tag)
-	if tag == "" || len(tag) > maxTag || len(dst) >= item.MaxList || strings.IndexFunc(tag, unicode.IsLetter) < 0 {
+	if tag == "" || len(tag) > maxTag || len(dst) >= item.MaxList || !letter(tag[0]) && strings.IndexFunc(tag, unicode.IsLetter) < 0 {
 		return dst
 	}
 	for _, have := range dst {
@@ -91,9 +92,16 @@ func foldASCII(tag string) (string, bool) {
 }
 
 func tagLength(s string) int {
-	for i, r := range s {
+	plain := 0
+	for plain < len(s) && (letter(s[plain]) || s[plain] >= '0' && s[plain] <= '9' || s[plain] == '_') {
+		plain++
+	}
+	if plain == len(s) || s[plain] < utf8.RuneSelf {
+		return plain
+	}
+	for i, r := range s[plain:] {
 		if !tagRune(r) || r == utf8.RuneError {
-			return i
+			return plain + i
 		}
 	}
 	return len(s)
