@@ -289,11 +289,14 @@ func (t *tidied) write(name, attrs, s string) {
 	t.doc.WriteString("</" + name + ">")
 }
 
-// inXML drops what no document may hold, and what stands for parked texts.
+// inXML replaces what no document may hold, and drops what stands for parked
+// texts.
 func inXML(r rune) rune {
 	switch {
-	case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF, r == parkOpen, r == parkClose:
+	case r == parkOpen, r == parkClose:
 		return -1
+	case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF:
+		return ' '
 	}
 	return r
 }
