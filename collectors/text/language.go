@@ -39,16 +39,38 @@ const (
 // with the languages that have it as bits of codes.
 type languages struct {
 	codes   []string
-	words   map[uint64]uint32
-	endings map[uint64]uint32     // of 3 and 4 letters
+	words   wordSet
+	endings wordSet               // of 3 and 4 letters
 	letters map[rune]uint32       // beyond ASCII, lower case
 	weight  [maxLanguages]float64 // of a word that n languages share
+}
+
+// wordSet holds the languages of hashed words. Most words that are asked for
+// are not in it, which a bit for the upper 16 bits of a hash tells without a
+// look into the map.
+type wordSet struct {
+	bits  *[1 << 10]uint64
+	masks map[uint64]uint32
+}
+
+func newWordSet() wordSet { return wordSet{new([1 << 10]uint64), map[uint64]uint32{}} }
+
+func (s wordSet) add(hash uint64, mask uint32) {
+	s.bits[hash>>54] |= 1 << (hash >> 48 % 64)
+	s.masks[hash] |= mask
+}
+
+func (s wordSet) get(hash uint64) uint32 {
+	if s.bits[hash>>54]&(1<<(hash>>48%64)) == 0 {
+		return 0
+	}
+	return s.masks[hash]
 }
 
 var knownLanguages = readLanguages(languageWords)
 
 func readLanguages(list string) *languages {
-	l := &languages{words: map[uint64]uint32{}, endings: map[uint64]uint32{}, letters: map[rune]uint32{}}
+	l := &languages{words: newWordSet(), endings: newWordSet(), letters: map[rune]uint32{}}
 	for line := range strings.Lines(list) {
 		code, words, ok := strings.Cut(strings.TrimSpace(line), ":")
 		if !ok || strings.HasPrefix(code, "#") {
@@ -69,13 +91,13 @@ func readLanguages(list string) *languages {
 func (l *languages) add(entry string, bit uint32) {
 	switch entry[0] {
 	case '-':
-		l.endings[HashWord(entry[1:])] |= bit
+		l.endings.add(HashWord(entry[1:]), bit)
 	case '+':
 		for _, r := range entry[1:] {
 			l.letters[r] |= bit
 		}
 	default:
-		l.words[HashWord(entry)] |= bit
+		l.words.add(HashWord(entry), bit)
 	}
 }
 
@@ -109,7 +131,7 @@ func Language(text string, words []Word) string {
 		if w.End > len(text) {
 			break
 		}
-		if mask := known.words[w.Hash]; mask != 0 {
+		if mask := known.words.get(w.Hash); mask != 0 {
 			add(&score, mask, known.weight[bits.OnesCount32(mask)])
 			continue
 		}
@@ -129,18 +151,18 @@ func (l *languages) ending(text string, w Word) uint32 {
 		return 0
 	}
 	for n := 4; n > 2; n-- {
-		if hash, end := asciiWord(text, w.End-n); end == w.End && l.endings[hash] != 0 {
-			return l.endings[hash]
+		if hash, end := asciiWord(text, w.End-n); end == w.End {
+			if mask := l.endings.get(hash); mask != 0 {
+				return mask
+			}
 		}
 	}
 	return 0
 }
 
 func add(score *[maxLanguages]float64, mask uint32, weight float64) {
-	for i := 0; mask != 0; i, mask = i+1, mask>>1 {
-		if mask&1 != 0 {
-			score[i] += weight
-		}
+	for ; mask != 0; mask &= mask - 1 {
+		score[bits.TrailingZeros32(mask)] += weight
 	}
 }
 
@@ -166,11 +188,7 @@ func (l *languages) best(score *[maxLanguages]float64) string {
 // readLetters adds what letters beyond ASCII say among the languages that the
 // words speak for: many have an é, few of them are in question.
 func (l *languages) readLetters(text string, score *[maxLanguages]float64) {
-	for i := 0; i < len(text); {
-		if text[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
+	for i := beyondASCII(text, 0); i < len(text); i = beyondASCII(text, i) {
 		r, n := utf8.DecodeRuneInString(text[i:])
 		for mask := l.letters[unicode.ToLower(r)]; mask != 0; mask &= mask - 1 {
 			if i := bits.TrailingZeros32(mask); score[i] > 0 {
@@ -201,9 +219,39 @@ var scripts = []struct {
 	{"ta", unicode.Tamil}, {"und", unicode.Letter},
 }
 
+// beyondASCII returns where the first byte beyond ASCII stands, from i on, or
+// the length of the text.
+func beyondASCII(text string, i int) int {
+	const high = 0x8080808080808080
+	for ; i+8 <= len(text); i += 8 {
+		if found := load8(text, i) & high; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(text) && text[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+// allLatin tells whether every letter is a Latin one, as in most texts.
+func allLatin(text string) bool {
+	for i := beyondASCII(text, 0); i < len(text); i = beyondASCII(text, i) {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
 // scriptOf answers for a text that is mostly not in Latin letters, "" for
 // others. A little kana makes a text with many Chinese characters Japanese.
 func scriptOf(text string) string {
+	if allLatin(text) {
+		return ""
+	}
 	var letters, latin int
 	var counts [16]int
 	for i := 0; i < len(text); {
