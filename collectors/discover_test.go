@@ -147,6 +147,19 @@ func TestDiscoveryIsBounded(t *testing.T) {
 	}
 }
 
+func TestCommentsDoNotUseUpTheSearch(t *testing.T) {
+	page, pages := "", map[string]string{"/news.xml": "FEED News 5"}
+	for i := range 30 {
+		page += fmt.Sprintf(rssLink+`href="/post-%d/comments/feed">`, i)
+		pages[fmt.Sprintf("/post-%d/comments/feed", i)] = fmt.Sprint("FEED Talk", i, " 5")
+	}
+	pages["/"] = page + rssLink + `href="/news.xml">`
+	found, web, err := discover(t, pages, "/")
+	if err != nil || len(found) == 0 || found[0].URL != web.base+"/news.xml" {
+		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
 func TestDiscoveryMeasuresAndDescribes(t *testing.T) {
 	found, _, err := discover(t, map[string]string{"/": rssLink + `href="/f">`, "/f": "FEED Oakshire_\"News\" 15"}, "/")
 	if err != nil || len(found) != 1 {
