@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/klauspost/compress/zstd"
-
-	"vantage/collectors/item"
 )
 
 // followed are the kinds that are streams: they go through the cases of the
@@ -327,54 +324,6 @@ func (p *jetPeer) send(c *websocket.Conn, r *http.Request, next int, info string
 		case <-ctx.Done():
 			return
 		case <-wake:
-		}
-	}
-}
-
-// texts returns the texts that the store would hold, sorted: the highest
-// version of an id wins, and a closed account has taken its posts along.
-func (w *world) texts() string {
-	w.sink.mu.Lock()
-	defer w.sink.mu.Unlock()
-	gone, best := map[string]int64{}, map[string]item.Item{}
-	for _, it := range w.sink.puts {
-		switch {
-		case it.Op == item.AuthorGone:
-			gone[it.AuthorRef] = max(gone[it.AuthorRef], it.Version)
-		case it.Op != item.Gap && it.Version >= best[it.ID].Version:
-			best[it.ID] = it
-		}
-	}
-	var out []string
-	for _, it := range best {
-		if it.Op != item.Delete && it.Version > gone[it.AuthorRef] {
-			out = append(out, it.Text)
-		}
-	}
-	slices.Sort(out)
-	return strings.Join(out, ",")
-}
-
-// events returns how many different messages the stream holds, by op: it drops
-// repeats of an id and a version.
-func (w *world) events(op item.Op) int {
-	w.sink.mu.Lock()
-	defer w.sink.mu.Unlock()
-	seen := map[string]bool{}
-	for _, it := range w.sink.puts {
-		if it.Op == op {
-			seen[it.MsgID()+it.AuthorRef] = true
-		}
-	}
-	return len(seen)
-}
-
-// holds waits until the store would hold these texts.
-func (w *world) holds(texts string) {
-	w.t.Helper()
-	for deadline := time.Now().Add(time.Minute); w.texts() != texts; time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("the store holds %q, want %q", w.texts(), texts)
 		}
 	}
 }

@@ -12,44 +12,6 @@ import (
 	"vantage/collectors/item"
 )
 
-// everyDialect runs a test against a Jetstream of each version.
-func everyDialect(t *testing.T, test func(t *testing.T, w *world, p *jetPeer)) {
-	t.Helper()
-	for _, dialect := range []int{1, 2} {
-		t.Run(fmt.Sprint("version ", dialect), func(t *testing.T) {
-			w := newWorld(t)
-			test(t, w, newJetPeer(t, dialect))
-		})
-	}
-}
-
-// listen starts to follow the source and waits until the stream is open.
-func (w *world) listen(p *jetPeer) Source {
-	w.t.Helper()
-	src := p.source()
-	w.begin(src)
-	w.until(src, func(s Status) bool { return s.Following && s.Visits > 0 })
-	w.waitFor("the subscription", func() (ok bool) { p.locked(func() { ok = p.open > 0 }); return ok })
-	return src
-}
-
-// settled waits until the cursor of the source stands at the last event.
-func (w *world) settled(p *jetPeer, src Source) {
-	w.t.Helper()
-	var last int64
-	p.locked(func() { last = p.clock.UnixMicro() })
-	w.waitFor("the saving of the cursor", func() bool { return w.skyCursor(src).head.Time == last })
-}
-
-func (w *world) skyCursor(src Source) *skyState {
-	b, _ := w.store.Load(w.t.Context(), cursorKey(src))
-	s, err := loadSky(b)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return s
-}
-
 func TestStreamFirstVisitTakesWhatIsSaidFromNowOn(t *testing.T) {
 	everyDialect(t, func(t *testing.T, w *world, p *jetPeer) {
 		p.says(anna, "old", "Said before we came #localgov")
