@@ -19,6 +19,9 @@ const (
 	// which come first, are fresh within some 10 seconds.
 	restFactor = 9
 	restMost   = 8 * time.Second
+	// busyWeeks are derived at once meanwhile: those that the radar weighs most,
+	// and some before them. The rest of an archive changes again anyway.
+	busyWeeks = 12
 )
 
 // RefresherConfig says what a Refresher connects.
@@ -58,7 +61,7 @@ func (r *Refresher) Run(ctx context.Context) error {
 	wait := refreshEvery
 	for pause(ctx, wait) {
 		began := time.Now()
-		done, err := r.cfg.Store.Refresh(ctx)
+		done, err := r.refresh(ctx)
 		took := time.Since(began)
 		switch {
 		case ctx.Err() != nil:
@@ -76,6 +79,13 @@ func (r *Refresher) Run(ctx context.Context) error {
 		wait = r.rest(done, took)
 	}
 	return nil
+}
+
+func (r *Refresher) refresh(ctx context.Context) (store.Refreshed, error) {
+	if r.cfg.Busy() {
+		return r.cfg.Store.RefreshNewest(ctx, busyWeeks)
+	}
+	return r.cfg.Store.Refresh(ctx)
 }
 
 // note counts a refresh and announces its generation.

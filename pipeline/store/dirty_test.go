@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -83,5 +84,23 @@ func TestMonthIsSplitWhereOneOfItsWeeksStays(t *testing.T) {
 		if got := splitMonths(c.weeks, c.fresh); len(got) != c.want {
 			t.Errorf("%v of which %v are fresh: %v is split, want %d months", c.weeks.sorted(), c.fresh.sorted(), got, c.want)
 		}
+	}
+}
+
+func TestRefreshOfTheNewestLeavesTheRest(t *testing.T) {
+	s := open(t)
+	for n := range 5 {
+		write(t, s, post(fmt.Sprint("a", n), 1, weeksAgo(n)))
+	}
+	r, err := s.RefreshNewest(ctx(t), 2)
+	if err != nil || r.Left != 3 || len(r.Weeks) != 2 || !r.Weeks[1].Equal(week) {
+		t.Fatalf("%+v, %v; want the two newest weeks", r, err)
+	}
+	if got := cells(t, s, Filter{}); got != "11-09 ai 1/1/1; 11-16 ai 1/1/1" {
+		t.Error(got)
+	}
+	refresh(t, s)
+	if n, err := s.Pending(ctx(t)); err != nil || n != 0 {
+		t.Errorf("%d weeks wait, %v", n, err)
 	}
 }

@@ -33,9 +33,15 @@ type Refreshed struct {
 // while rows are written, and to be cut off at any point: weeks are marked
 // clean last. Calls wait for each other.
 func (s *Store) Refresh(ctx context.Context) (Refreshed, error) {
+	return s.RefreshNewest(ctx, weeksPerRound)
+}
+
+// RefreshNewest is Refresh of at most so many weeks, for when the machine has
+// other work to do.
+func (s *Store) RefreshNewest(ctx context.Context, weeks int) (Refreshed, error) {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
-	r, err := s.refresh(ctx)
+	r, err := s.refresh(ctx, min(weeks, weeksPerRound))
 	if err != nil {
 		return Refreshed{}, fmt.Errorf("store: refresh: %w", err)
 	}
@@ -50,7 +56,7 @@ type rested struct {
 	generation uint64
 }
 
-func (s *Store) refresh(ctx context.Context) (Refreshed, error) {
+func (s *Store) refresh(ctx context.Context, weeks int) (Refreshed, error) {
 	marks, asOf := s.marks.Load(), item.Week(s.now().UTC())
 	if r := s.rested; r.marks == marks && r.asOf.Equal(asOf) {
 		return Refreshed{Generation: r.generation}, nil
@@ -68,7 +74,7 @@ func (s *Store) refresh(ctx context.Context) (Refreshed, error) {
 	if err != nil {
 		return Refreshed{}, err
 	}
-	round, err := s.round(ctx, dirty)
+	round, err := s.round(ctx, dirty, weeks)
 	if err != nil {
 		return Refreshed{}, err
 	}
@@ -79,12 +85,12 @@ func (s *Store) refresh(ctx context.Context) (Refreshed, error) {
 	return s.derive(ctx, round, len(dirty)-len(round), asOf, rank)
 }
 
-// round takes as many of the weeks, newest first, as one round may hold.
-func (s *Store) round(ctx context.Context, dirty []dirtyWeek) ([]dirtyWeek, error) {
+// round takes as many of the dirty weeks, newest first, as one round may hold.
+func (s *Store) round(ctx context.Context, dirty []dirtyWeek, weeks int) ([]dirtyWeek, error) {
 	if len(dirty) < 2 {
 		return dirty, nil
 	}
-	dirty = dirty[:min(len(dirty), weeksPerRound)]
+	dirty = dirty[:min(len(dirty), weeks)]
 	size, err := s.sizes(ctx, each(dirty, func(d dirtyWeek) time.Time { return d.week }))
 	if err != nil {
 		return nil, err
