@@ -1,14 +1,10 @@
 package collectors
 
 import (
-	"bytes"
-	"encoding/base64"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // entry is one entry of any format, its markup untouched.
@@ -65,40 +61,6 @@ func (f *fields) markup(names ...string) string {
 		}
 	}
 	return ""
-}
-
-// readable reports whether an element holds text. Atom's may hold a picture,
-// or text in base64, which is opened.
-func readable(e *element) bool {
-	kind := strings.ToLower(attrOf(e.attrs, "type"))
-	foreign := strings.Contains(kind, "/") && !strings.HasPrefix(kind, "text/") && !strings.Contains(kind, "html") && !strings.Contains(kind, "xml")
-	if !foreign && !strings.EqualFold(attrOf(e.attrs, "mode"), "base64") {
-		return true
-	}
-	plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(e.inner)), ""))
-	if err != nil || !utf8.Valid(plain) || bytes.ContainsFunc(plain, func(r rune) bool { return r < '\t' }) {
-		medium, _, _ := strings.Cut(kind, "/")
-		return medium != "image" && medium != "video" && medium != "audio" && kind != "application/octet-stream"
-	}
-	return e.become(plain)
-}
-
-// become replaces what an element holds. It returns true.
-func (e *element) become(plain []byte) bool {
-	e.inner = slices.Concat([]byte("<![CDATA["), bytes.ReplaceAll(plain, []byte("]]>"), nil), []byte("]]>"))
-	e.attrs = nil
-	return true
-}
-
-// readablePart cuts the tag or entity in which markup broke off.
-func readablePart(s string) string {
-	if open := strings.LastIndexByte(s, '<'); open > strings.LastIndexByte(s, '>') {
-		s = s[:open]
-	}
-	if open := strings.LastIndexByte(s, '&'); open >= 0 && len(s)-open < maxEntity && !strings.ContainsAny(s[open:], "; ") {
-		s = s[:open]
-	}
-	return s
 }
 
 // bases returns what the link of an entry and the links in its body are
