@@ -93,12 +93,20 @@ func (h *house) optOutOperation(ctx context.Context, _ io.Reader, o url.Values, 
 	if err != nil {
 		return err
 	}
-	if err := h.waitSettled(ctx, report); err != nil {
-		return err
-	}
 	report(fmt.Sprintf("%s is left out from now on; %s", done.OptOut, removedPosts(done.Posts)))
-	return nil
+	counting, cancel := context.WithTimeout(ctx, countingTime)
+	defer cancel()
+	err = h.waitSettled(counting, func(string) {})
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		report("the numbers are still being counted anew, as new posts keep coming")
+		return nil
+	}
+	return err
 }
+
+// countingTime bounds the wait for the numbers after a removal: where posts
+// come all the time, there is never a moment without any to count.
+const countingTime = 30 * time.Second
 
 func removedPosts(n int) string {
 	if n == 1 {
