@@ -289,13 +289,12 @@ func (t *tidied) write(name, attrs, s string) {
 	t.doc.WriteString("</" + name + ">")
 }
 
-// inXML replaces what no document may hold, and drops what stands for parked
-// texts.
+// inXML takes out what no document may hold, and what stands for parked texts.
 func inXML(r rune) rune {
 	switch {
-	case r == parkOpen, r == parkClose:
+	case r == parkOpen, r == parkClose, r == 0xFFFE, r == 0xFFFF:
 		return -1
-	case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF:
+	case r < ' ' && r != '\t' && r != '\n' && r != '\r':
 		return ' '
 	}
 	return r
