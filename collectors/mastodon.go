@@ -228,7 +228,7 @@ func (t *mastodonTurn) number(l *lane) uint8 {
 
 func (t *mastodonTurn) takeOne(lane uint8, p *mastodonPost) {
 	k, known := t.state.posts[p.ID]
-	if p.Account.consent() == Refused {
+	if p.Account.consent() == Refused || t.optedOut(p) {
 		t.refuse(p, k)
 		return
 	}
@@ -266,6 +266,13 @@ func (t *mastodonTurn) takeOne(lane uint8, p *mastodonPost) {
 	k.item, k.hash, k.version = it.ID, content, it.Version
 	t.state.posts[p.ID] = k
 	t.v.Items = append(t.v.Items, it)
+}
+
+// optedOut says that the server of the author was opted out. Nothing that is
+// published of a person shows its name, so it is looked at here.
+func (t *mastodonTurn) optedOut(p *mastodonPost) bool {
+	_, host, _ := strings.Cut(t.state.head.Server.author(&p.Account, t.src).name, "@")
+	return t.deps.RefusesHost != nil && (t.deps.RefusesHost(host) || t.deps.RefusesHost(hostOf(p.URI)))
 }
 
 // refuse takes back what was published of an author who does not want it any

@@ -150,6 +150,7 @@ func TestEmptyLotIsNotBelievedAtOnce(t *testing.T) {
 	w.begin(src)
 	w.until(src, visited)
 	w.pass(checkAfter)
+	p.show() // no timeline lists them, so they are asked after
 	p.fail(func(rw http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/api/v1/statuses":
@@ -395,5 +396,25 @@ func TestMastodonSourceIsOneLine(t *testing.T) {
 	}
 	if len(keys) != 6 { // the first two are the same, and two have no hashtag
 		t.Errorf("%d keys", len(keys))
+	}
+}
+
+func TestOptedOutServerIsHeardNoMore(t *testing.T) {
+	w, p := newWorld(t), newMastodonPeer(t)
+	w.policy = NewPolicy(PolicyConfig{Keys: NewKeys()})
+	src := p.source()
+	stays, goes := p.status(today.Add(-time.Minute), 1, "Stays"), p.status(today.Add(-time.Hour), 2, "Goes")
+	goes["account"] = toot{"acct": "wren@quiet.example", "indexable": true}
+	p.put(stays, goes)
+	w.begin(src)
+	w.until(src, visited)
+	if got := w.sink.titles(); got != "Goes,Stays" {
+		t.Fatalf("the table has %q", got)
+	}
+	w.policy.SetOptOuts([]OptOut{{Kind: OptOutDomain, Value: "quiet.example"}})
+	w.pass(time.Hour)
+	w.rounds(src)
+	if got := w.sink.titles(); got != "Stays" {
+		t.Errorf("after its server opted out the table has %q", got)
 	}
 }

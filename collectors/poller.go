@@ -101,7 +101,7 @@ func NewPoller(cfg PollerConfig) *Poller {
 	if cfg.Leases != nil {
 		p.lease = newLease(p, cfg)
 	}
-	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key, Match: cfg.Match}
+	deps := Deps{Client: cfg.Client, Now: cfg.Now, Stamp: stamps(), Log: cfg.Log, Key: cfg.Key, Match: cfg.Match, RefusesHost: cfg.Policy.RefusesHost}
 	for name, k := range kinds {
 		p.collectors[name] = k.New(deps)
 	}

@@ -94,6 +94,9 @@ type Deps struct {
 	// Match says whether a post names a topic, a tool or a council, for kinds
 	// that hear far more than concerns us. Nil: nothing is known to match.
 	Match func(text string, links []string) bool
+	// RefusesHost says whether a domain was opted out. Kinds ask it where what
+	// they publish does not show the domain any more. Nil: none was.
+	RefusesHost func(host string) bool
 }
 
 // Kind is one kind of source.

@@ -47,6 +47,12 @@ func TestDemoShowsWhatWasPlanted(t *testing.T) {
 			t.Errorf("%s does not rise, but is labelled %q", id, labels[id])
 		}
 	}
+	channels := string(v.get("/sources"))
+	for _, name := range []string{"on the Commons (sample)", "on the Quay, with a token (sample)"} {
+		if !strings.Contains(channels, name) {
+			t.Errorf("the page of sources does not name the hashtags %q", name)
+		}
+	}
 	if !chart.Sample || !strings.Contains(string(v.get("/")), "Sample data") {
 		t.Error("the page or the data does not say that this is a sample")
 	}
