@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -249,28 +252,60 @@ func TestSourcesChangeWhileItRuns(t *testing.T) {
 	refused(t, dir, "there is no source", "sources", "pause", "more")
 }
 
-func TestOperatorSignsInWithThePrintedToken(t *testing.T) {
-	_, dir := newDiary(t)
+// TestOperatorDecidesInTheBrowser signs in with the printed token and uses
+// every form of the page, as a browser without scripts does.
+func TestOperatorDecidesInTheBrowser(t *testing.T) {
+	d, dir := newDiary(t)
+	d.write("a", diaryEntry{title: "An open data portal opens", published: september(6)})
+	more := &diary{entries: map[string]diaryEntry{"x": {title: "A new accessibility statement", published: september(13)}}}
+	site := httptest.NewServer(more)
+	t.Cleanup(site.Close)
 	v := start(t, dir, "run", "-now", archiveEnd)
-	lines := strings.Fields(must(t, dir, "operator"))
-	if len(lines) != 2 {
-		t.Fatalf("it prints %q", lines)
+	printed := strings.Fields(must(t, dir, "operator"))
+	if len(printed) != 2 {
+		t.Fatalf("it prints %q", printed)
 	}
-	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: time.Minute}
-	res, err := c.PostForm(lines[0]+"/sign-in", map[string][]string{"token": {lines[1]}})
+	base, token := strings.TrimSuffix(printed[0], "/operator"), printed[1]
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, Timeout: time.Minute}
+	submit := func(path string, form url.Values, want string) {
+		t.Helper()
+		res, err := browser.PostForm(base+path, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		page, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(page), want) {
+			t.Fatalf("%s: %d, %v, want %q:\n%.3000s", path, res.StatusCode, err, want, page)
+		}
+	}
+	submit("/operator/sign-in", url.Values{"token": {token}}, "Sign out")
+	submit("/operator/sources/find", url.Values{"url": {site.URL}}, "Add Diary")
+	submit("/operator/sources/add", url.Values{"url": {site.URL}, "kind": {"feed"}, "name": {"Second diary"}, "publisher": {"second.example"}, "class": {"civic"}}, "Second diary")
+	v.expect("both feeds", chartCounts{"open-data": {"2022-09-05": 1}, "accessibility": {"2022-09-12": 1}})
+	submit("/operator/sources", url.Values{"key": {"diary"}, "do": {"pause"}, "back": {"/sources?state=paused"}}, "It was paused here")
+
+	res, err := http.Post(base+"/api/v1/nominations", "application/json", strings.NewReader(`{"link":"https://third.example/1","words":"An open data portal, by a neighbour"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	if res.StatusCode != http.StatusSeeOther || len(res.Cookies()) != 1 {
-		t.Errorf("signing in: %d, %v", res.StatusCode, res.Cookies())
-	}
-	if strings.Contains(v.log.String(), lines[1]) {
+	id, _, _ := strings.Cut(must(t, dir, "nominations", "list"), " ")
+	submit("/operator/nominations", url.Values{"id": {id}, "do": {"accept"}}, "The page was accepted.")
+	v.wait("to count the page", func() bool { return fromJSON(t, v)["open-data"]["2022-09-26"] == 1 })
+	submit("/operator/opt-outs", url.Values{"what": {"third.example"}, "do": {"add"}}, "third.example")
+	v.expect("no page of whom opted out", chartCounts{"open-data": {"2022-09-05": 1}, "accessibility": {"2022-09-12": 1}})
+
+	if strings.Contains(v.log.String(), token) {
 		t.Error("the token stands in the log")
 	}
 	v.stop()
 	start(t, dir, "run", "-now", archiveEnd)
-	if again := strings.Fields(must(t, dir, "operator")); again[1] != lines[1] {
+	if again := strings.Fields(must(t, dir, "operator")); again[1] != token {
 		t.Error("a restart changes the token")
 	}
 }
