@@ -26,8 +26,10 @@ const (
 	rankComments  = 200 // added for comments
 )
 
-// maxClues bounds what is kept of one page.
-const maxClues = 60
+const (
+	maxClues = 60      // kept of one page
+	maxPage  = 2 << 20 // bytes that are read of one page; feeds are announced at its top
+)
 
 // sitePage is what an HTML page says about feeds.
 type sitePage struct {
@@ -39,11 +41,13 @@ type sitePage struct {
 	login     bool // there is a field for a password
 }
 
-// readSitePage reads a page in whatever encoding, as far as it goes.
+// readSitePage reads a page in whatever encoding, as far as it goes and as
+// the limit lets it.
 func readSitePage(res *fetch.Response) sitePage {
-	r, err := charset.NewReader(bytes.NewReader(res.Body), res.ContentType())
+	body := res.Body[:min(len(res.Body), maxPage)]
+	r, err := charset.NewReader(bytes.NewReader(body), res.ContentType())
 	if err != nil {
-		r = bytes.NewReader(res.Body)
+		r = bytes.NewReader(body)
 	}
 	p := sitePage{}
 	p.base, _ = url.Parse(res.URL)
@@ -138,6 +142,9 @@ func (p *sitePage) header(values []string) {
 // announce keeps a link of the head that is a feed by its type, or by its
 // relation.
 func (p *sitePage) announce(rel, kind, href, title string) {
+	if len(p.announced) >= maxClues {
+		return
+	}
 	kind, _, _ = strings.Cut(strings.ToLower(kind), ";")
 	rels := strings.Fields(strings.ToLower(rel))
 	alternate, feed := slices.Contains(rels, "alternate"), slices.Contains(rels, "feed")
@@ -183,8 +190,11 @@ var namesFeed = regexp.MustCompile(`(?i)(^|[^a-z])(rss|atom|json) ?(2\.0 )?(feed
 func (p *sitePage) close(a *anchorText) {
 	was := *a
 	*a = anchorText{}
+	if !was.open || len(p.linked) >= maxClues {
+		return
+	}
 	address := feedHref(p.base, was.href)
-	if !was.open || address == "" || len(p.linked) >= maxClues {
+	if address == "" {
 		return
 	}
 	text := strings.Join(strings.Fields(was.text), " ")

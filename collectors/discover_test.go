@@ -249,3 +249,43 @@ func TestOrganisationsByTheirDomains(t *testing.T) {
 		}
 	}
 }
+
+// TestHostilePagesAreReadInLimits gives pages as large as the client lets
+// through. Each must give few clues and come to an end.
+func TestHostilePagesAreReadInLimits(t *testing.T) {
+	const size = fetch.DefaultBody
+	for name, part := range map[string]string{
+		"links":      `<a href="/rss">RSS</a>`,
+		"head":       rssLink + `href="/f">`,
+		"nested":     `<a href=/rss><div>`,
+		"open tag":   `<a href="`,
+		"attributes": ` a=b`,
+		"meta":       `<meta http-equiv=refresh content="0;url=/x">`,
+		"base":       `<base href="/a/">`,
+		"text":       `rss `,
+	} {
+		body := strings.Repeat(part, size/len(part))
+		if name == "attributes" {
+			body = "<a href=/rss" + body + ">RSS</a>"
+		}
+		p := readSitePage(&fetch.Response{URL: "https://oakshire.example/", Body: []byte(body), Header: http.Header{}})
+		if n := len(p.clues()); n > maxClues {
+			t.Errorf("%s: %d clues", name, n)
+		}
+	}
+}
+
+func FuzzSitePage(f *testing.F) {
+	for _, c := range discoverCases {
+		f.Add(c.pages["/"])
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		p := readSitePage(&fetch.Response{URL: "https://oakshire.example/a/", Body: []byte(body), Header: http.Header{"Link": {body}}})
+		for _, c := range p.clues() {
+			if canonical(nil, c.url) != c.url {
+				t.Errorf("the clue %q is not a web address as we write it", c.url)
+			}
+		}
+		usualPlaces("https://oakshire.example/a/", p)
+	})
+}
