@@ -14,19 +14,19 @@ import (
 const maxTag = 64
 
 // Hashtags appends to dst the folded hashtags that stand in s, without
-// repeats, until it has item.MaxList entries or twice as many were looked at.
+// repeats, until item.MaxList of them, repeats included, were looked at.
 // A tag begins with # at the beginning or after a character that is neither a
 // letter nor a digit, nor one of &/_ (an address or an entity), and has at least
 // one letter ("#1" is a number).
 func Hashtags(dst []string, s string) []string {
-	for i, looked := 0, 0; i < len(s) && len(dst) < item.MaxList && looked < 2*item.MaxList; looked++ {
+	for i, looked := 0, 0; i < len(s) && len(dst) < item.MaxList && looked < item.MaxList; looked++ {
 		at := strings.IndexByte(s[i:], '#')
 		if at < 0 {
 			break
 		}
 		i += at
 		end := i + 1 + tagLength(s[i+1:])
-		if before, _ := utf8.DecodeLastRuneInString(s[:i]); i == 0 || !glues(before) {
+		if i == 0 || s[i-1] == ' ' || !gluedTo(s[:i]) {
 			dst = AddTag(dst, s[i+1:end])
 		}
 		i = end
@@ -109,6 +109,12 @@ func tagLength(s string) int {
 
 func tagRune(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+}
+
+// gluedTo reports that what ends in before goes on with a "#", as an address does.
+func gluedTo(before string) bool {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	return glues(last)
 }
 
 func glues(r rune) bool { return tagRune(r) || r == '&' || r == '/' || r == '#' }
