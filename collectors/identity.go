@@ -24,10 +24,6 @@ type useless struct {
 	Links bool `json:"no_links,omitempty"` // one for many entries
 }
 
-func (u useless) or(v useless) useless {
-	return useless{GUIDs: u.GUIDs || v.GUIDs, Links: u.Links || v.Links}
-}
-
 // identify returns the stable id of an entry: a guid that is unique in the
 // world (an absolute address, a tag or urn URI) as it is, so that one document
 // in two feeds is one item; else the source's key and the guid; else the
