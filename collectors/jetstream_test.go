@@ -211,6 +211,9 @@ func TestStreamThatForgotIsAGap(t *testing.T) {
 		if w.events(item.Gap) != 1 {
 			t.Errorf("%d gaps after a restart, want 1", w.events(item.Gap))
 		}
+		if lull := w.skyCursor(src).head.Lull; lull > skyHole {
+			t.Errorf("the gap counts as a silence of %d s, which would hide the next one", lull/1e6)
+		}
 	})
 }
 
