@@ -102,7 +102,7 @@ func (t *tidied) fromAtom(it *atom.Entry) entry {
 	m := modules{t, it.Extensions}
 	e := entry{
 		title: t.text(it.Title), short: first(m.value("own:description"), t.text(it.Summary)),
-		guid:      first(m.value("own:guid"), t.text(it.ID)),
+		guid:      m.value("own:guid", "own:id"),
 		published: date(t.text(it.Published), it.PublishedParsed), updated: date(t.text(it.Updated), it.UpdatedParsed),
 	}
 	if it.Content != nil {

@@ -45,10 +45,11 @@ var tidySpaces = []struct{ prefix, address string }{
 
 const mixed = "own"
 
-// Elements that gofeed knows in the format's own namespace.
+// Elements that gofeed knows in the format's own namespace. Atom's id is not
+// among them: gofeed writes an address anew, and an id must stay as it is.
 var (
 	ownRSS  = []string{"title", "link", "description", "guid", "pubdate", "category"}
-	ownAtom = []string{"title", "id", "link", "summary", "content", "category", "updated", "modified", "published", "issued"}
+	ownAtom = []string{"title", "link", "summary", "content", "category", "updated", "modified", "published", "issued"}
 )
 
 // otherNames are the other elements that say something to us; see modules.
