@@ -53,6 +53,13 @@ type SourceView struct {
 	LastVisit  time.Time
 	LastOK     time.Time
 	NextVisit  time.Time
+
+	Following bool      // a stream that is open now; it has no next visit
+	Pace      string    // how often it is read, and why, in words
+	Since     time.Time // the first visit
+	Rate      float64   // posts a week
+	Coverage  float64   // share of the visits of four weeks that worked, 0 to 1
+	Failures  int       // in a row
 }
 
 // Check is one thing that must work before readers are sent here.

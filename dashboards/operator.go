@@ -112,5 +112,11 @@ type Candidate struct {
 	Newest                             time.Time
 }
 
-// NewSource is a source that an operator adds. Empty fields are filled in.
-type NewSource struct{ Key, Kind, URL, Name, Publisher, Class, Council string }
+// NewSource is a source that an operator adds: an address, or what to listen to
+// at a place. Empty fields are filled in.
+type NewSource struct {
+	Key, Kind, URL, Name, Publisher, Class, Council string
+
+	What string // hashtags, or words to search for; with On instead of URL
+	On   string // bluesky, govuk, hackernews, github, or a Mastodon server
+}

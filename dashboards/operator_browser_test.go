@@ -50,6 +50,10 @@ func TestPagesThatTakeSomethingAreAccessible(t *testing.T) {
 	browsertest.Eval[bool](p, `(document.getElementById("url").value="https://a.example", document.getElementById("url").form.submit(), true)`)
 	p.Wait(`document.querySelector(".found")`)
 	look("operator-found")
+	p.Go(s.URL + "/operator")
+	browsertest.Eval[bool](p, `(document.getElementById("url").value="#localgov", document.getElementById("on-mastodon").checked=true, document.getElementById("url").form.submit(), true)`)
+	p.Wait(`document.querySelector("#server-error")`)
+	look("operator-errors")
 	p.Go(s.URL + "/sources?state=look")
 	look("sources-operator")
 }

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 
 	"vantage/collectors/item"
 )
@@ -22,12 +20,27 @@ type operatorBody struct {
 	OptOuts     []OptOutView
 	What        string // typed into the field for opt-outs
 	Address     string // typed into the field for a new source
+	On, Server  string // where it is listened to
+	Places      []place
 	Candidates  []Candidate
 	Classes     []choice
 	Nominations bool // wired
 	OutsWired   bool
 	Wired       bool // sources
 }
+
+// For returns what is wrong with a field of a form; no words: nothing.
+func (b operatorBody) For(field string) Refusal {
+	for _, p := range b.Problems {
+		if p.Field == field {
+			return p
+		}
+	}
+	return Refusal{}
+}
+
+// Problem returns the words of For.
+func (b operatorBody) Problem(field string) string { return b.For(field).Words }
 
 // maxDecided is how many decisions the page lists.
 const maxDecided = 20
@@ -69,6 +82,7 @@ func (d *Dashboard) operator(w http.ResponseWriter, r *http.Request) {
 func (d *Dashboard) desk(w http.ResponseWriter, r *http.Request, status int, body operatorBody) {
 	o := d.Operator
 	body.SignedIn, body.Nominations, body.OutsWired, body.Wired = true, o.Nominations != nil, o.OptOuts != nil, o.Sources != nil
+	body.Places = places
 	body.Classes = []choice{{Value: "", Name: "As its domain says"}}
 	for _, c := range item.Classes {
 		body.Classes = append(body.Classes, choice{Value: string(c), Name: classNames[c]})
@@ -128,39 +142,4 @@ func (d *Dashboard) changeOptOut(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.settle(w, r, d.Operator.OptOuts.OptOut(r.Context(), what), "/operator?done=out#optouts", operatorBody{What: what})
-}
-
-// findSource looks at an address and shows what could be listened to there.
-func (d *Dashboard) findSource(w http.ResponseWriter, r *http.Request) {
-	address := strings.TrimSpace(r.PostFormValue("url"))
-	if address != "" && !strings.Contains(address, "://") {
-		address = "https://" + address
-	}
-	found, err := d.Operator.Sources.Find(r.Context(), address)
-	body := operatorBody{Address: address, Candidates: found}
-	if err == nil && len(found) > 0 {
-		d.desk(w, r, http.StatusOK, body)
-		return
-	}
-	if err == nil {
-		err = &Refusal{"url", "nothing to listen to was found there; enter the address of a feed"}
-	}
-	d.settle(w, r, err, "", body)
-}
-
-func (d *Dashboard) addSource(w http.ResponseWriter, r *http.Request) {
-	s := NewSource{Kind: r.PostFormValue("kind"), URL: r.PostFormValue("url"), Name: plainLine(r.PostFormValue("name")),
-		Publisher: strings.TrimSpace(r.PostFormValue("publisher")), Class: r.PostFormValue("class"), Council: strings.TrimSpace(r.PostFormValue("council"))}
-	key, err := d.Operator.Sources.Add(r.Context(), s)
-	d.settle(w, r, err, "/sources?"+url.Values{"find": {key}}.Encode(), operatorBody{Address: s.URL})
-}
-
-// changeSource pauses, resumes, visits or removes one, and goes back to the
-// list as it was filtered.
-func (d *Dashboard) changeSource(w http.ResponseWriter, r *http.Request) {
-	back := r.PostFormValue("back")
-	if back != "/sources" && !strings.HasPrefix(back, "/sources?") {
-		back = "/sources"
-	}
-	d.settle(w, r, d.Operator.Sources.Change(r.Context(), r.PostFormValue("key"), r.PostFormValue("do")), back, operatorBody{})
 }

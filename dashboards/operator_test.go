@@ -160,7 +160,7 @@ func TestOnlyTheOperatorDecides(t *testing.T) {
 			t.Errorf("%s from another site: %d", path, res.StatusCode)
 		}
 	}
-	want := []string{"add {Key: Kind: URL:https://a.example/feed.xml Name: Publisher: Class: Council:}", "decide 3f9c2a51d0b7 true", "find https://a.example", "opt out a.example", "pause wigan-news"}
+	want := []string{"add {Key: Kind: URL:https://a.example/feed.xml Name: Publisher: Class: Council: What: On:}", "decide 3f9c2a51d0b7 true", "find https://a.example", "opt out a.example", "pause wigan-news"}
 	asked := clerk.said()
 	if slices.Sort(asked); !slices.Equal(asked, want) {
 		t.Errorf("asked for %q", asked)

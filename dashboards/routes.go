@@ -54,7 +54,7 @@ func (d *Dashboard) operatorRoutes() {
 	}
 	if o.Sources != nil {
 		d.postOperator("/operator/sources", d.changeSource)
-		d.postOperator("/operator/sources/find", d.findSource)
+		d.postOperator("/operator/sources/find", d.seekSource)
 		d.postOperator("/operator/sources/add", d.addSource)
 	}
 }

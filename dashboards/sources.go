@@ -47,7 +47,7 @@ func groupOf(state string) string {
 }
 
 var stateWords = map[string]string{
-	"waiting": "Not read yet", "ok": "Working", "unchanged": "Working, nothing new", "following": "Listening",
+	"waiting": "Not read yet", "ok": "Working", "unchanged": "Working, nothing new",
 	"failing": "Failing", "stopped": "Stopped", "paused": "Paused",
 }
 
@@ -64,7 +64,8 @@ type sourcesBody struct {
 
 	States, Classes, Kinds []choice
 	Find                   string
-	Any                    bool // something is filtered
+	Any                    bool   // something is filtered
+	Usual                  string // pace
 
 	Operator bool
 	Self     string // this list, for the way back
@@ -73,18 +74,6 @@ type sourcesBody struct {
 type sourceGroup struct {
 	Name, Address string
 	Count         int
-}
-
-type sourceLine struct {
-	SourceView
-	ClassName string
-	Stored    store.SourceCount
-	Word      string // of the state
-	Bad       bool
-	Spark     string // path of the drawing of its weeks
-	Heard     int    // weeks with a post
-	Most      uint64 // in a week
-	Paused    bool
 }
 
 // sourceFilter is what the address of the page asks for.
@@ -177,7 +166,7 @@ func (d *Dashboard) sourcesBody(r *http.Request, f sourceFilter) (sourcesBody, e
 		return body, err
 	}
 	all := d.Sources()
-	body.Total = len(all)
+	body.Total, body.Usual = len(all), usualPace(all)
 	body.choices(all, f)
 	list := slices.DeleteFunc(slices.Clone(all), func(s SourceView) bool { return !f.takes(s) })
 	slices.SortFunc(list, bySourceOrder)
@@ -192,7 +181,7 @@ func (d *Dashboard) sourcesBody(r *http.Request, f sourceFilter) (sourcesBody, e
 		body.Next = f.address(f.state, f.page+1)
 	}
 	for _, s := range list[from:to] {
-		body.Lines = append(body.Lines, newSourceLine(s, counts[s.Key], weeks[s.Key]))
+		body.Lines = append(body.Lines, newSourceLine(s, body.Usual, counts[s.Key], weeks[s.Key]))
 	}
 	return body, nil
 }
@@ -231,42 +220,4 @@ func (b *sourcesBody) choices(all []SourceView, f sourceFilter) {
 		b.Kinds = append(b.Kinds, choice{kind, kindName(kind), kind == f.kind})
 	}
 	slices.SortFunc(b.Kinds[1:], func(a, b choice) int { return cmp.Compare(a.Name, b.Name) })
-}
-
-// kindName is how pages write a kind of source.
-func kindName(kind string) string {
-	if name := map[string]string{"feed": "Feed", "mastodon": "Mastodon", "bluesky": "Bluesky", "govuk": "GOV.UK", "hackernews": "Hacker News", "github": "GitHub", "opml": "List of feeds"}[kind]; name != "" {
-		return name
-	}
-	return kind
-}
-
-func classOf(s SourceView) item.Class {
-	if slices.Contains(item.Classes, item.Class(s.Class)) {
-		return item.Class(s.Class)
-	}
-	return item.Unknown
-}
-
-func newSourceLine(s SourceView, stored store.SourceCount, weeks []uint64) sourceLine {
-	s.Name = nameOf(s)
-	line := sourceLine{SourceView: s, Stored: stored, ClassName: classNames[classOf(s)], Word: cmp.Or(stateWords[s.State], s.State),
-		Bad: groupOf(s.State) == needLook, Paused: s.State == "paused"}
-	line.Kind = kindName(s.Kind)
-	line.Spark, line.Heard, line.Most = spark(weeks)
-	return line
-}
-
-// spark draws one bar for each week, 4 units apart and at most 20 high.
-func spark(weeks []uint64) (path string, heard int, most uint64) {
-	most = slices.Max(append([]uint64{0}, weeks...))
-	var b strings.Builder
-	for i, n := range weeks {
-		if n == 0 {
-			continue
-		}
-		heard++
-		fmt.Fprintf(&b, "M%d 20v-%dh3v%dz", 4*i, max(2, 20*n/most), max(2, 20*n/most))
-	}
-	return b.String(), heard, most
 }

@@ -16,16 +16,18 @@ func manySources(n int) []SourceView {
 	list := make([]SourceView, n)
 	for i := range list {
 		s := SourceView{Key: fmt.Sprintf("key-%d", i), Name: fmt.Sprintf("Source %04d", i), Kind: kinds[i%3], Class: classes[i%4],
-			URL: fmt.Sprintf("https://s%d.example/a-rather-long-address/feed.xml", i), State: states[i%6], LastVisit: now.Add(-time.Duration(i) * time.Minute), NextVisit: now.Add(time.Duration(i) * time.Minute)}
+			URL: fmt.Sprintf("https://s%d.example/a-rather-long-address/feed.xml", i), State: states[i%6], LastVisit: now.Add(-time.Duration(i) * time.Minute), NextVisit: now.Add(time.Duration(i) * time.Minute),
+			Pace: "read every 6 hours, because it had about 7 posts a week", Since: now.AddDate(0, -1, 0), Rate: 7, Coverage: 0.973}
 		switch s.State {
 		case "failing":
+			s.Failures, s.Coverage = 7, 0
 			s.Error, s.LastOK = "there is nothing at this address (404); look for the feed's new address on the site", now.AddDate(0, 0, -9)
 		case "stopped":
 			s.Error, s.NextVisit = "the site says that this is gone for good (410); remove it or give its new address", time.Time{}
 		case "paused":
 			s.Error, s.NextVisit = "its publisher asked not to be listened to", time.Time{}
 		case "waiting":
-			s.LastVisit, s.NextVisit = time.Time{}, time.Time{}
+			s.LastVisit, s.NextVisit, s.Since, s.Rate, s.Coverage = time.Time{}, time.Time{}, time.Time{}, 0, 0
 		}
 		list[i] = s
 	}
@@ -43,7 +45,7 @@ func TestSourcesThatNeedALookComeFirstAndSayWhy(t *testing.T) {
 	if n := strings.Count(page, `<tr role="row" class="bad"`); n != 100 {
 		t.Errorf("%d of the first 100 need a look; 666 do", n)
 	}
-	for _, want := range []string{"Needing a look</a> <strong>666</strong>", "look for the feed&#39;s new address on the site.", "Last worked <time", "9 days ago"} {
+	for _, want := range []string{"Needing a look</a> <strong>666</strong>", "look for the feed&#39;s new address on the site.", "Last worked <time", "9 days ago", "</time>, 7 failed since.", "no visit worked"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -54,6 +56,61 @@ func TestSourcesThatNeedALookComeFirstAndSayWhy(t *testing.T) {
 	}
 	if _, none := get(t, s.URL+"/sources?page=999"); !strings.Contains(none, "No source matches") {
 		t.Error("a page behind the last is not told apart")
+	}
+}
+
+func TestAStreamThatIsOpenIsListenedTo(t *testing.T) {
+	_, s := serve(t, town(), func(c *Config) {
+		c.Sources = func() []SourceView {
+			return []SourceView{
+				{Key: "sky", Kind: "bluesky", Name: "Bluesky: #localgov", State: "ok", Following: true, Pace: "followed as a stream", LastVisit: now, Since: now.AddDate(0, 0, -3), Rate: 140, Coverage: 1},
+				{Key: "shut", Kind: "bluesky", Name: "Bluesky: #planning", State: "failing", Pace: "followed as a stream", LastVisit: now, NextVisit: now.Add(time.Hour), Since: now, Coverage: 0},
+			}
+		}
+	})
+	_, page := get(t, s.URL+"/sources")
+	if strings.Count(page, "Listening now") != 1 || strings.Count(page, "stays open") != 1 {
+		t.Error("the open stream is not told from the one that failed")
+	}
+	for _, want := range []string{"no break", "20 a day", "no visit worked", "in 1 hour"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func TestTheUsualPaceIsSaidOnce(t *testing.T) {
+	list := []SourceView{
+		{Key: "a", Name: "A", State: "ok", Pace: "read every hour"}, {Key: "b", Name: "B", State: "unchanged", Pace: "read every hour"},
+		{Key: "c", Name: "C", State: "ok", Pace: "read every 6 hours: its server asks for it"}, {Key: "d", Name: "D", State: "paused", Pace: "read every day"},
+		{Key: "e", Name: "E", State: "ok", Pace: "read every hour"},
+	}
+	_, s := serve(t, town(), func(c *Config) { c.Sources = func() []SourceView { return list } })
+	_, page := get(t, s.URL+"/sources")
+	for words, want := range map[string]int{"Where nothing else is said, a source is read every hour.": 1, "every hour": 1, "Read every 6 hours: its server asks for it.": 1, "every day": 0} {
+		if n := strings.Count(page, words); n != want {
+			t.Errorf("%q stands there %d times, want %d", words, n, want)
+		}
+	}
+	list = list[2:]
+	if _, page := get(t, s.URL+"/sources"); strings.Contains(page, "Where nothing else") || !strings.Contains(page, "Read every hour.") {
+		t.Error("a pace that most do not have is taken for the usual one")
+	}
+}
+
+func TestVisitsAndRatesInWords(t *testing.T) {
+	for share, want := range map[float64]string{1: "all visits worked", 0.9999: "99% of visits worked", 0.5: "50% of visits worked", 0.0001: "1% of visits worked", 0: "no visit worked"} {
+		if got := visitWords(SourceView{Since: now, Coverage: share}); got != want {
+			t.Errorf("%v: %q, want %q", share, got, want)
+		}
+	}
+	if got := visitWords(SourceView{}); got != "" {
+		t.Errorf("a source that was never visited: %q", got)
+	}
+	for rate, want := range map[float64]string{0: "", 0.2: "under 1 a week", 1.2: "1 a week", 69: "69 a week", 700: "100 a day"} {
+		if got := rateWords(rate); got != want {
+			t.Errorf("%v: %q, want %q", rate, got, want)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ func loadTemplates(d *Dashboard) (*templates, error) {
 		"when":     when,
 		"moment":   func(t time.Time) string { return moment(t, d.Now()) },
 		"sentence": sentence,
+		"rate":     rateWords,
 		"relative": func(t time.Time) string { return relative(t, d.Now()) },
 		"exact":    exact,
 		"len64":    func(list []string) uint64 { return uint64(len(list)) },

@@ -149,18 +149,21 @@ func (d *desk) forgetSource(ctx context.Context, key string) error {
 
 // Add listens to a new source from now on.
 func (d *desk) Add(ctx context.Context, in dashboards.NewSource) (key string, err error) {
-	s := collectors.Source{Kind: in.Kind, URL: in.URL, Name: in.Name, Publisher: in.Publisher, Class: item.Class(in.Class), Council: in.Council, Key: in.Key}.Complete()
+	s, err := newSource(in)
+	if err != nil {
+		return "", err
+	}
 	if s.Class == item.Unknown {
 		s.Class = d.class(s.Publisher)
 	}
 	if err := collectors.CheckSources([]collectors.Source{s}); err != nil {
-		return "", refusal("url", err.Error())
+		return "", refusal("url", errors.Unwrap(err).Error()) // without the number in a list of one
 	}
 	if d.refusesSource(s) {
 		return "", refusal("url", fmt.Sprintf("%s asked not to be listened to", s.Publisher))
 	}
 	for _, old := range d.sources() {
-		if old.Key == s.Key || old.URL == s.URL && old.Kind == s.Kind {
+		if sameSource(old, s) {
 			return "", refusal("url", fmt.Sprintf("source %s is there already (%s)", old.Key, old.Name))
 		}
 	}
@@ -168,7 +171,7 @@ func (d *desk) Add(ctx context.Context, in dashboards.NewSource) (key string, er
 }
 
 // Find looks for what can be listened to at an address. Hashtags on Bluesky
-// have no address of their own and are left to the configuration.
+// have no address of their own; Add takes them.
 func (d *desk) Find(ctx context.Context, address string) ([]dashboards.Candidate, error) {
 	found, err := discoverer(d.client, council.Load(), d.now).Find(ctx, address)
 	if ctx.Err() != nil {

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/url"
+	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"vantage/collectors"
@@ -21,6 +24,9 @@ the configuration file says of a source wins over what is added here.
 
   vantage sources list
   vantage sources add https://www.example.gov.uk/news/rss -class council
+  vantage sources add '#localgov' '#ukgovcamp' -on bluesky
+  vantage sources add '#localgov' -on mastodon.social
+  vantage sources add digital planning -on govuk
   vantage sources pause KEY
   vantage sources export > feeds.opml
 `
@@ -34,20 +40,34 @@ func runSources(ctx context.Context, c console, args []string) error {
 		{"class", "known from the domain, or unknown"}, {"council", "none"}} {
 		fs.Func(f[0], "with add: its "+f[0]+" (default: "+f[1]+")", func(v string) error { o.Set(f[0], v); return nil })
 	}
+	fs.Func("on", "with add: where hashtags or words are listened to: bluesky, govuk, hackernews, github, or the address of a Mastodon server", func(v string) error { o.Set("on", v); return nil })
 	words, err := parseWords(fs, args)
 	if err != nil {
 		return err
 	}
-	if len(words) == 0 {
-		return errors.New("sources: say list, add URL, pause KEY, resume KEY, visit KEY, remove KEY or export; see vantage sources -h")
-	}
-	alone := words[0] == "list" || words[0] == "export"
-	if alone != (len(words) == 1) || len(words) > 2 {
-		return fmt.Errorf("sources: %s needs one address or key; see vantage sources -h", words[0])
+	if err := checkSourcesWords(words); err != nil {
+		return err
 	}
 	o.Set("do", words[0])
-	o.Set("what", words[len(words)-1])
+	o.Set("what", strings.Join(words[1:], " "))
 	return operateTo(ctx, c, c.out, *path, *data, "sources", strings.NewReader(""), o)
+}
+
+// checkSourcesWords reports a command with too few words or too many.
+func checkSourcesWords(words []string) error {
+	switch {
+	case len(words) == 0:
+		return errors.New("sources: say list, add URL, pause KEY, resume KEY, visit KEY, remove KEY or export; see vantage sources -h")
+	case words[0] == "list" || words[0] == "export":
+		if len(words) > 1 {
+			return fmt.Errorf("sources: %s takes nothing more, not %q; see vantage sources -h", words[0], words[1])
+		}
+	case words[0] == "add" && len(words) == 1:
+		return errors.New("sources: add needs an address, or hashtags in quotation marks: vantage sources add '#localgov' -on mastodon.social")
+	case words[0] != "add" && len(words) != 2:
+		return fmt.Errorf("sources: %s needs one key; see vantage sources -h", words[0])
+	}
+	return nil
 }
 
 func (h *house) sourcesOperation(ctx context.Context, _ io.Reader, o url.Values, report func(string)) error {
@@ -62,8 +82,7 @@ func (h *house) sourcesOperation(ctx context.Context, _ io.Reader, o url.Values,
 		report(strings.TrimSuffix(b.String(), "\n"))
 		return nil
 	case "add":
-		key, err := h.desk.Add(ctx, dashboards.NewSource{Key: o.Get("key"), Kind: o.Get("kind"), URL: o.Get("what"), Name: o.Get("name"),
-			Publisher: o.Get("publisher"), Class: o.Get("class"), Council: o.Get("council")})
+		key, err := h.desk.Add(ctx, whatIsAdded(o))
 		if err == nil {
 			report("listening to " + key)
 		}
@@ -72,26 +91,41 @@ func (h *house) sourcesOperation(ctx context.Context, _ io.Reader, o url.Values,
 	return h.desk.Change(ctx, o.Get("what"), o.Get("do"))
 }
 
+// listSources writes a table: a line for each source.
 func (h *house) listSources(report func(string)) error {
-	status := map[string]collectors.Status{}
+	var statuses []collectors.Status
 	if h.poller != nil {
-		for _, s := range h.poller.Statuses() {
-			status[s.Source] = s
-		}
+		statuses = h.poller.Statuses()
 	}
-	for _, s := range h.desk.sources() {
-		st := status[s.Key]
-		switch {
-		case s.Paused:
-			st.State = collectors.StatePaused
-		case h.poller == nil:
-			st.State = "not running"
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "KEY\tSTATE\tNEXT VISIT\tA WEEK\tWORKED\tADDRESS\tPACE AND PROBLEMS")
+	for _, v := range h.desk.views(statuses) {
+		if v.State == "" {
+			v.State = "not running"
 		}
-		next := "-"
-		if !st.NextVisit.IsZero() {
-			next = st.NextVisit.UTC().Format(time.RFC3339)
-		}
-		report(strings.TrimRight(fmt.Sprintf("%-40s %-11s next %-20s %s  %s%s", s.Key, st.State, next, s.URL, st.Error, st.Notice), " "))
+		fmt.Fprintln(table, sourceRow(v))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		report(strings.TrimRight(line, " \n"))
 	}
 	return nil
+}
+
+func sourceRow(v dashboards.SourceView) string {
+	next, worked := "-", "-"
+	switch {
+	case v.Following:
+		next = "listening now"
+	case !v.NextVisit.IsZero():
+		next = v.NextVisit.UTC().Format(time.RFC3339)
+	}
+	if !v.Since.IsZero() {
+		worked = fmt.Sprintf("%.0f%%", math.Floor(100*v.Coverage))
+	}
+	words := strings.Join(slices.DeleteFunc([]string{v.Pace, v.Error}, func(s string) bool { return s == "" }), "; ")
+	return fmt.Sprintf("%s\t%s\t%s\t%.1f\t%s\t%s\t%s", v.Key, v.State, next, v.Rate, worked, v.URL, words)
 }

@@ -21,7 +21,8 @@ func (d *desk) views(statuses []collectors.Status) []dashboards.SourceView {
 		v := dashboards.SourceView{
 			Key: s.Key, Kind: s.Kind, URL: s.URL, Name: s.Name, Publisher: s.Publisher, Class: string(cmp.Or(s.Class, item.Unknown)),
 			State: st.State, Error: cmp.Or(st.Error, st.Notice), HTTPStatus: st.HTTPStatus,
-			LastVisit: st.LastVisit, LastOK: st.LastOK, NextVisit: st.NextVisit,
+			LastVisit: st.LastVisit, LastOK: st.LastOK, NextVisit: st.NextVisit, Following: st.Following && !s.Paused,
+			Pace: st.Pace, Since: st.Since, Rate: st.Rate, Coverage: st.Coverage, Failures: st.Failures,
 		}
 		if s.Paused {
 			v.State, v.Error = collectors.StatePaused, d.why(s)
