@@ -108,7 +108,10 @@ func (x *finder) key(f found) uint64 {
 	if x.links == nil {
 		x.links, x.titles = x.s.byLink(), map[linkTitle]uint64{}
 		for key, k := range x.s.known {
-			x.titles[linkTitle{k.link, k.like}] = key
+			name := linkTitle{k.link, k.like}
+			if old, ok := x.titles[name]; !ok || newer(k, x.s.known[old], key, old) {
+				x.titles[name] = key
+			}
 		}
 	}
 	if old, ok := x.titles[linkTitle{f.link, f.like}]; ok {
