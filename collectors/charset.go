@@ -113,24 +113,35 @@ func ascii(b []byte) bool {
 
 // repair keeps what is UTF-8 and reads every other byte as Windows-1252.
 func repair(b []byte) []byte {
-	strays := 0
-	for i := 0; i < len(b); {
-		r, size := utf8.DecodeRune(b[i:])
-		if i += size; r == utf8.RuneError && size == 1 {
-			strays++
+	out := make([]byte, 0, 2*len(b)) // of one stray byte become two, or three
+	for from, i := 0, 0; ; {
+		if i < len(b) && b[i] < utf8.RuneSelf {
+			i++
+			continue
 		}
-	}
-	out := make([]byte, 0, len(b)+2*strays) // of one byte become up to three
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		if r == utf8.RuneError && size == 1 {
-			r = charmap.Windows1252.DecodeByte(b[0])
+		if r, size := utf8.DecodeRune(b[i:]); size > 1 || r != utf8.RuneError {
+			i += size
+			continue
 		}
-		out = utf8.AppendRune(out, r)
-		b = b[size:]
+		if from < i {
+			out = append(out, b[from:i]...)
+		}
+		if i == len(b) {
+			return out
+		}
+		out = append(out, windows1252[b[i]]...)
+		i++
+		from = i
 	}
-	return out
 }
+
+// windows1252 holds in UTF-8 what each byte stands for.
+var windows1252 = func() (all [256]string) {
+	for i := range all {
+		all[i] = string(charmap.Windows1252.DecodeByte(byte(i)))
+	}
+	return all
+}()
 
 // wholeRunes cuts the beginning of a character that b ends in, if the feed
 // broke off there.
@@ -162,8 +173,11 @@ func undouble(s string) string {
 }
 
 func undoubleOnce(s string) (string, bool) {
-	first := strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
-	if first < 0 || s[first] > 0xc3 { // the lead bytes of UTF-8 become U+00C2 to U+00F4
+	first := 0
+	for first < len(s) && s[first] < utf8.RuneSelf {
+		first++
+	}
+	if first == len(s) || s[first] > 0xc3 { // the lead bytes of UTF-8 become U+00C2 to U+00F4
 		return s, false
 	}
 	out := make([]byte, 0, len(s))

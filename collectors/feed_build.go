@@ -26,13 +26,14 @@ func build(r raw, src Source, now time.Time, known useless) document {
 	if site, err := url.Parse(doc.info.Link); err == nil && site.Host != "" {
 		base = site
 	}
+	read := reading{maxEffort}
 	at := map[string]int{}
 	for _, e := range r.entries {
 		from := base
 		if e.base != nil {
 			from = e.base
 		}
-		f, ok := itemOf(e, src, doc.info.Lang, from, now, doc.useless)
+		f, ok := itemOf(e, src, doc.info.Lang, from, now, doc.useless, &read)
 		if !ok {
 			doc.info.Skipped++
 			continue
@@ -67,7 +68,7 @@ func later(a, b found) bool {
 
 // itemOf makes an item of one entry; false for an entry with nothing to tell it
 // from others.
-func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no useless) (found, bool) {
+func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no useless, read *reading) (found, bool) {
 	if no.GUIDs {
 		e.guid = ""
 	}
@@ -75,7 +76,7 @@ func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no u
 		Schema: item.Schema, Op: item.Create, Version: item.NextVersion(0, now),
 		Kind: src.Kind, Source: src.Key, Via: []string{src.Key},
 		Publisher: src.Publisher, Class: src.Class, FeedCouncil: src.Council, AuthorKind: "unknown",
-		Title: title(e.title), URL: canonical(base, e.link), Consent: "unknown",
+		Title: read.title(e.title), URL: canonical(base, e.link), Consent: "unknown",
 		Lang: first(language(e.lang), lang, language(src.Lang)),
 		Seen: now.UTC(), Published: publishedAt(e.published, now),
 	}
@@ -84,9 +85,9 @@ func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no u
 		it.AuthorKind = "org"
 	}
 	var links []string
-	it.Text, links = plain(e.body)
+	it.Text, links = read.plain(e.body)
 	if it.Text == "" {
-		it.Text, links = plain(e.short)
+		it.Text, links = read.plain(e.short)
 	}
 	from := e.bodyBase
 	if from == nil {
@@ -133,32 +134,6 @@ func withdrawn(src Source, id string, version int64, now time.Time) item.Item {
 		Schema: item.Schema, Op: item.Delete, ID: id, Version: version, Kind: src.Kind, Source: src.Key, Via: []string{src.Key},
 		Publisher: src.Publisher, Class: src.Class, Published: now.UTC(), Seen: now.UTC(),
 	}
-}
-
-// title makes one tidy line of a title, which may hold markup.
-func title(markup string) string {
-	line, _ := plain(markup)
-	return strings.TrimRight(text.CutBytes(text.Line(line), item.MaxTitle), " ")
-}
-
-// maxEscaped is how often a site may have escaped its markup too often.
-const maxEscaped = 3
-
-// plain makes text of markup. What still looks like markup then was escaped
-// once too often; after maxEscaped times no "<" is left in it at all, so that
-// no tag survives whatever a site sends.
-func plain(markup string) (out string, links []string) {
-	out, links = text.FromHTML(undouble(markup))
-	for n := 0; text.LooksLikeHTML(out); n++ {
-		if n == maxEscaped {
-			out = text.Clean(strings.ReplaceAll(out, "<", " "))
-			break
-		}
-		var more []string
-		out, more = text.FromHTML(out)
-		links = append(links, more...)
-	}
-	return text.Clean(undouble(out)), links
 }
 
 // hashtags are the #tags of title and text and the categories of the entry,

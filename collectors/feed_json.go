@@ -209,6 +209,7 @@ func readJSON(b []byte, base *url.URL) (raw, error) {
 		Lang: string(head.Language), Truncated: !out.whole,
 	}}
 	if r.info.Dropped = len(out.items) - maxEntries; r.info.Dropped > 0 {
+		out.items = outer(out.items)
 		out.items = pick(out.items, newest(jsonDates(b, out.items), maxEntries))
 	}
 	r.info.Dropped = max(0, r.info.Dropped)

@@ -16,6 +16,7 @@ const (
 	maxAttributes = 256
 	maxEntries    = 5000    // that are kept
 	maxListed     = 200_000 // of which the newest are kept
+	maxDated      = 20_000  // of which the date is read
 	maxMarks      = 1_000_000
 )
 
@@ -204,12 +205,22 @@ func (o *outline) newest(b []byte, most int) (dropped int) {
 	if dropped = len(o.entries) - most; dropped <= 0 {
 		return 0
 	}
+	o.entries = outer(o.entries)
 	dates := make([]int64, len(o.entries))
 	for i, e := range o.entries {
 		dates[i] = newestDate(b[e.from:e.to])
 	}
 	o.entries = pick(o.entries, newest(dates, most))
 	return dropped
+}
+
+// outer leaves out the middle of more entries than are dated: so long a feed
+// is an archive, which has its newest entries at one of its ends.
+func outer(all []span) []span {
+	if len(all) <= maxDated {
+		return all
+	}
+	return slices.Concat(all[:maxDated/2], all[len(all)-maxDated/2:])
 }
 
 // pick returns the chosen elements of all.

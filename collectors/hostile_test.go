@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,15 @@ func TestHostileMarkupIsRefused(t *testing.T) {
 	}
 }
 
+// differentLinks are the links of one entry, none of them twice.
+var differentLinks = func() string {
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, "<a href=/%d>x</a>", i)
+	}
+	return b.String()
+}()
+
 // hostile makes bodies of size bytes that try to cost time or memory.
 func hostile(size int) map[string][]byte {
 	fill := func(head, repeat, end string) []byte {
@@ -47,6 +57,11 @@ func hostile(size int) map[string][]byte {
 	many := func(repeat string) []byte {
 		inner := strings.Repeat(repeat, max(1, (size/maxEntries-80)/len(repeat)))
 		return fill(`<rss><channel>`, `<item><title>x</title><description><![CDATA[`+inner+`]]></description></item>`, `</channel></rss>`)
+	}
+	// escaped is many without sections: what is repeated stands in entities.
+	escaped := func(repeat string) []byte {
+		inner := strings.Repeat(repeat, max(1, (size/maxEntries-80)/len(repeat)))
+		return fill(`<rss><channel>`, `<item><title>x</title><description>`+inner+`</description></item>`, `</channel></rss>`)
 	}
 	title := func(repeat string) []byte {
 		return fill(`<rss><channel><item><title><![CDATA[`, repeat, `]]></title></item></channel></rss>`)
@@ -73,6 +88,13 @@ func hostile(size int) map[string][]byte {
 		"links":               text(`<a href="https://a.example/x?utm_source=a&b=1">x</a>`),
 		"bare links":          text(`https://a.example/x `),
 		"links in many":       many(`<a href=/1>1</a><a href=/2>2</a>`),
+		"bare links in many":  many(`https://a.example/x `),
+		"other links in many": many(differentLinks),
+		"escaped in many":     escaped(`&lt;p&gt;`),
+		"entities in many":    escaped(`&amp;eacute;`),
+		"titles in many":      fill(`<rss><channel>`, `<item><title>`+strings.Repeat("&lt;p&gt;", max(1, size/maxEntries/8-6))+`</title></item>`, `</channel></rss>`),
+		"mojibake in many":    many("\u00c3\u00a9"),
+		"controls in many":    many("\x01a"),
 		"small tags":          text(`<p>`),
 		"small tags in many":  many(`<p>`),
 		"attributes":          text(`<a b c d e f>`),

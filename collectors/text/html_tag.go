@@ -51,20 +51,22 @@ func (r *reader) link(attrs string) {
 
 // href returns the first attribute of that name, "" when there is none.
 func href(attrs string) string {
-	for {
-		attrs = strings.TrimLeft(attrs, " \t\r\n\f/")
-		if attrs == "" {
-			return ""
+	for at := 0; ; {
+		for at < len(attrs) && (blank(attrs[at]) || attrs[at] == '/') {
+			at++
 		}
-		size := strings.IndexAny(attrs[1:], " \t\r\n\f/=") + 1
-		if size == 0 {
+		from := at
+		for at < len(attrs) && !blank(attrs[at]) && attrs[at] != '/' && (attrs[at] != '=' || at == from) {
+			at++
+		}
+		if at == len(attrs) {
 			return "" // a name without a value is the last
 		}
-		name := attrs[:size]
-		attrs = strings.TrimLeft(attrs[size:], " \t\r\n\f")
+		name := attrs[from:at]
+		at = skipBlanks(attrs, at)
 		var value string
-		if rest, ok := strings.CutPrefix(attrs, "="); ok {
-			value, attrs = attributeValue(strings.TrimLeft(rest, " \t\r\n\f"))
+		if at < len(attrs) && attrs[at] == '=' {
+			value, at = attributeValue(attrs, skipBlanks(attrs, at+1))
 		}
 		if strings.EqualFold(name, "href") {
 			return value
@@ -72,15 +74,24 @@ func href(attrs string) string {
 	}
 }
 
-func attributeValue(s string) (value, rest string) {
-	if s != "" && (s[0] == '"' || s[0] == '\'') {
-		value, rest, _ = strings.Cut(s[1:], s[:1])
-		return value, rest
+// attributeValue returns the value that begins at from, and the index behind it.
+func attributeValue(attrs string, from int) (value string, next int) {
+	if from < len(attrs) && (attrs[from] == '"' || attrs[from] == '\'') {
+		value, _, _ = strings.Cut(attrs[from+1:], attrs[from:from+1])
+		return value, min(len(attrs), from+1+len(value)+1)
 	}
-	if end := strings.IndexAny(s, " \t\r\n\f"); end >= 0 {
-		return s[:end], s[end:]
+	for next = from; next < len(attrs) && !blank(attrs[next]); next++ {
 	}
-	return s, ""
+	return attrs[from:next], next
 }
+
+func skipBlanks(s string, at int) int {
+	for at < len(s) && blank(s[at]) {
+		at++
+	}
+	return at
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
