@@ -18,45 +18,25 @@ type entry struct {
 	cut                bool     // the feed broke off inside
 }
 
-// fields are the elements of one entry or feed.
+// fields are the elements of one entry or of what a feed says about itself.
 type fields struct {
 	all   []element
 	attrs []byte // of the element around them
-	rss   bool   // a link is text first
 }
 
 // value returns the characters of the first of names that is not empty.
-func (f *fields) value(names ...string) string {
+func (f *fields) value(names ...string) string { return f.first(names, (*element).text) }
+
+// markup returns the HTML of the first of names that is not empty.
+func (f *fields) markup(names ...string) string { return f.first(names, (*element).markup) }
+
+func (f *fields) first(names []string, read func(*element) string) string {
 	for _, name := range names {
 		for i := range f.all {
-			if e := &f.all[i]; e.name == name && !e.cut {
-				if s := e.text(); s != "" {
+			if e := &f.all[i]; e.name == name && readable(e) {
+				if s := read(e); strings.TrimSpace(s) != "" {
 					return s
 				}
-			}
-		}
-	}
-	return ""
-}
-
-// markup returns the HTML of the first of names that is not empty; of one in
-// which the feed broke off, what can be read.
-func (f *fields) markup(names ...string) string {
-	for _, name := range names {
-		for i := range f.all {
-			e := &f.all[i]
-			if e.name != name || !readable(e) {
-				continue
-			}
-			s := e.markup()
-			if e.name == "media:description" && !strings.Contains(attrOf(e.attrs, "type"), "html") {
-				s = escape(e.text()) // of YouTube and others: plain unless it says so
-			}
-			if e.cut {
-				s = readablePart(s)
-			}
-			if strings.TrimSpace(s) != "" {
-				return s
 			}
 		}
 	}
@@ -104,50 +84,49 @@ func nearer(outer *url.URL, base string) *url.URL {
 	return outer.ResolveReference(u)
 }
 
-// link picks the link for a reader: the page before other forms of it.
-func (f *fields) link(guid string) string {
-	var plain, page, untyped, other string // text; alternates
-	permanent := true
+// link returns the page that the feed belongs to: in RSS a text (textual), in
+// Atom an attribute; feeds have both. CDF has it around everything.
+func (f *fields) link(textual bool) string {
+	var plain string
+	var a alternates
 	for i := range f.all {
 		e := &f.all[i]
-		if e.cut {
-			continue
-		}
-		switch e.name {
-		case "guid":
-			permanent = permanent && !strings.EqualFold(attrOf(e.attrs, "ispermalink"), "false")
-		case "link", "atom:link":
-			href := attrOf(e.attrs, "href")
-			kind, rel := strings.ToLower(attrOf(e.attrs, "type")), strings.ToLower(attrOf(e.attrs, "rel"))
-			switch {
-			case href == "":
-				plain = first(plain, e.text())
-			case rel != "" && !strings.HasSuffix(rel, "alternate"):
-			case strings.Contains(kind, "html"):
-				page = first(page, href)
-			case kind == "":
-				untyped = first(untyped, href)
-			default:
-				other = first(other, href)
-			}
-		case "content":
-			if kind := attrOf(e.attrs, "type"); kind == "" || strings.Contains(kind, "html") {
-				other = first(other, attrOf(e.attrs, "src"))
-			}
-		case "a": // CDF
-			other = first(other, attrOf(e.attrs, "href"))
+		href := attrOf(e.attrs, "href")
+		switch {
+		case e.name == "a": // CDF
+			a.other = first(a.other, href)
+		case e.name != "link" && e.name != "atom:link":
+		case href != "":
+			a.add(href, attrOf(e.attrs, "rel"), attrOf(e.attrs, "type"))
+		default:
+			plain = first(plain, e.text())
 		}
 	}
-	page = first(page, untyped)
-	if f.rss {
+	page, other := a.best()
+	if textual {
 		page, plain = plain, page
 	}
-	link := first(f.value("feedburner:origlink"), page, plain, other)
-	if link == "" && permanent && canonical(nil, guid) != "" {
-		return guid
-	}
-	return first(link, attrOf(f.attrs, "href"))
+	return first(page, plain, other, attrOf(f.attrs, "href"))
 }
+
+// alternates are the forms of one page that links name, by their media type.
+type alternates struct{ page, untyped, other string }
+
+// add takes in a link, unless its rel says that it leads to something else.
+func (a *alternates) add(href, rel, kind string) {
+	switch {
+	case rel != "" && !strings.HasSuffix(strings.ToLower(rel), "alternate"):
+	case strings.Contains(strings.ToLower(kind), "html"):
+		a.page = first(a.page, href)
+	case kind == "":
+		a.untyped = first(a.untyped, href)
+	default:
+		a.other = first(a.other, href)
+	}
+}
+
+// best returns the page for a reader, and another form of it.
+func (a *alternates) best() (page, other string) { return first(a.page, a.untyped), a.other }
 
 // ttl is the pause that a feed asks for: ttl in minutes, or the syndication
 // module.

@@ -3,6 +3,7 @@ package collectors
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,9 +89,9 @@ func (t *tidied) fromRSS(it *rss.Item) entry {
 		e.guid = first(t.text(it.GUID.Value), e.guid)
 		permanent = it.GUID.IsPermalink != "false"
 	}
-	page, other := m.alternates(nil)
+	page, other := m.links(nil)
 	e.link = first(m.value("feedburner:origlink"), t.text(it.Link), page, other)
-	e.published = date(t.text(it.PubDate), it.PubDateParsed)
+	e.published = parseDate(it.PubDate)
 	for _, c := range it.Categories {
 		e.tags = append(e.tags, t.text(c.Value))
 	}
@@ -103,12 +104,12 @@ func (t *tidied) fromAtom(it *atom.Entry) entry {
 	e := entry{
 		title: t.text(it.Title), short: first(m.value("own:description"), t.text(it.Summary)),
 		guid:      m.value("own:guid", "own:id"),
-		published: date(t.text(it.Published), it.PublishedParsed), updated: date(t.text(it.Updated), it.UpdatedParsed),
+		published: parseDate(it.Published), updated: parseDate(it.Updated),
 	}
 	if it.Content != nil {
 		e.body = t.text(it.Content.Value)
 	}
-	page, other := m.alternates(it.Links)
+	page, other := m.links(it.Links)
 	e.link = first(m.value("feedburner:origlink"), page, m.value("own:link"), other)
 	for _, c := range it.Categories {
 		e.tags = append(e.tags, c.Term)
@@ -163,20 +164,10 @@ func (m modules) date(names ...string) time.Time {
 	return time.Time{}
 }
 
-// date reads a date in the wild; gofeed's reading counts where ours has none.
-func date(written string, parsed *time.Time) time.Time {
-	if t := parseDate(written); !t.IsZero() || parsed == nil {
-		return t
-	}
-	return parsed.UTC()
-}
-
 // tags adds what the modules say.
 func (m modules) tags(e *entry) {
-	for _, prefix := range []string{"atom", "dc"} {
-		for _, x := range m.Extensions[prefix][map[string]string{"atom": "category", "dc": "subject"}[prefix]] {
-			e.tags = append(e.tags, m.t.text(x.Value))
-		}
+	for _, x := range slices.Concat(m.Extensions["atom"]["category"], m.Extensions["dc"]["subject"]) {
+		e.tags = append(e.tags, m.t.text(x.Value))
 	}
 	for _, name := range []string{"itunes:keywords", "media:keywords"} {
 		if s := m.value(name); s != "" {
@@ -186,26 +177,16 @@ func (m modules) tags(e *entry) {
 	e.tags = e.tags[:min(len(e.tags), maxTags)]
 }
 
-// alternates returns the link to the page for a reader, and to another form of
-// it, of Atom's links, its own or inside another format.
-func (m modules) alternates(own []*atom.Link) (page, other string) {
-	var untyped string
-	look := func(href, rel, kind string) {
-		switch {
-		case rel != "" && !strings.HasSuffix(strings.ToLower(rel), "alternate"):
-		case strings.Contains(strings.ToLower(kind), "html"):
-			page = first(page, href)
-		case kind == "":
-			untyped = first(untyped, href)
-		default:
-			other = first(other, href)
-		}
-	}
+// links returns the page for a reader, and another form of it, of Atom's links,
+// its own or inside another format.
+func (m modules) links(own []*atom.Link) (page, other string) {
+	var a alternates
 	for _, l := range own {
-		look(l.Href, l.Rel, l.Type)
+		a.add(l.Href, l.Rel, l.Type)
 	}
 	for _, l := range m.Extensions["atom"]["link"] {
-		look(l.Attrs["href"], l.Attrs["rel"], l.Attrs["type"])
+		a.add(l.Attrs["href"], l.Attrs["rel"], l.Attrs["type"])
 	}
-	return first(page, untyped), first(other, m.value("own:src", "own:a"))
+	page, other = a.best()
+	return page, first(other, m.value("own:src", "own:a"))
 }

@@ -212,7 +212,7 @@ func headOf(n *names, around []byte, root string) fields {
 		if localName(e.name) != root {
 			continue
 		}
-		out = fields{attrs: e.attrs, rss: root != "feed", all: n.children(nil, e.inner, "", false)}
+		out = fields{attrs: e.attrs, all: n.children(nil, e.inner, "", false)}
 		for _, inner := range out.all {
 			if inner.name == "channel" {
 				// In RSS 1.0 what stands beside the channel counts too.
@@ -228,7 +228,7 @@ func headOf(n *names, around []byte, root string) fields {
 // describe fills in what the feed says about itself.
 func (r *raw) describe(f *fields, n *names, out *outline) {
 	r.info = FeedInfo{
-		Title: f.markup("title", "dc:title", "atom:title"), Format: formatOf(f, out), Link: f.link(""),
+		Title: f.markup("title", "dc:title", "atom:title"), Format: formatOf(f, out), Link: f.link(out.root != "feed"),
 		Lang: first(f.value("language", "dc:language"), attrOf(f.attrs, "xml:lang"), attrOf(out.attrs, "xml:lang")), TTL: f.ttl(), Skip: f.skip(n),
 	}
 }
@@ -257,7 +257,7 @@ func formatOf(f *fields, out *outline) string {
 func (t *tidied) entryAt(n *names, buffer []element, b []byte, base *url.URL, broke bool) {
 	w := walker{b: b}
 	open, _ := w.next(0)
-	f := fields{attrs: open.attrs, rss: !t.atom}
+	f := fields{attrs: open.attrs}
 	if inner := b[open.to:]; open.kind == startTag {
 		if end := bytes.LastIndex(inner, []byte("</"+string(open.name))); end >= 0 && !broke {
 			inner = inner[:end]
