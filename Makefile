@@ -1,6 +1,7 @@
 # Vantage. The few commands that a user or developer needs.
 GO          ?= go
 RACE        ?= $(if $(shell command -v gcc || command -v clang),-race)
+FUZZTIME    ?= 20s
 EVAL        ?= $(wildcard ../shared/eval/*.jsonl)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -39,6 +40,14 @@ bench: ## our numbers beside those of the field, with the machine (some minutes)
 
 eval: ## how well texts are understood, over the labelled sets
 	@$(GO) run ./cmd/vantage eval $(EVAL)
+
+fuzz: ## every reader of strangers' bytes against random ones, FUZZTIME each
+	@grep -r '^func Fuzz' --include='*_test.go' cmd collectors dashboards pipeline | \
+	sed 's|\(.*\)/[^/]*:func \([A-Za-z0-9_]*\).*|\1 \2|' | sort | \
+	while read -r dir target; do \
+		echo "$$dir $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null || exit 1; \
+	done
 
 clean:
 	rm -rf bin dashboards/web/node_modules deploy/native/node_modules collectors/testdata/pds/node_modules
