@@ -233,7 +233,7 @@ func TestSourcesChangeWhileItRuns(t *testing.T) {
 	}
 	v.killGroup()
 	v = start(t, dir, "run", "-now", archiveEnd)
-	if list := must(t, dir, "sources", "list"); strings.Count(list, "paused") != 2 {
+	if list := must(t, dir, "sources", "list"); strings.Count(list, "  paused  ") != 2 || !strings.Contains(list, "it was paused here") {
 		t.Errorf("after a restart:\n%s", list)
 	}
 	more.write("y", diaryEntry{title: "A new accessibility statement, again", published: september(20)})
@@ -287,6 +287,7 @@ func TestOperatorDecidesInTheBrowser(t *testing.T) {
 	submit("/operator/sources/find", url.Values{"url": {site.URL}}, "Add Diary")
 	submit("/operator/sources/add", url.Values{"url": {site.URL}, "kind": {"feed"}, "name": {"Second diary"}, "publisher": {"second.example"}, "class": {"civic"}}, "Second diary")
 	v.expect("both feeds", chartCounts{"open-data": {"2022-09-05": 1}, "accessibility": {"2022-09-12": 1}})
+	submit("/operator/sources/find", url.Values{"url": {"#localgov"}, "on": {"mastodon"}, "server": {site.URL}}, "#localgov on 127.0.0.1")
 	submit("/operator/sources", url.Values{"key": {"diary"}, "do": {"pause"}, "back": {"/sources?state=paused"}}, "It was paused here")
 
 	res, err := http.Post(base+"/api/v1/nominations", "application/json", strings.NewReader(`{"link":"https://third.example/1","words":"An open data portal, by a neighbour"}`))

@@ -118,6 +118,8 @@ func (h *house) listSources(report func(string)) error {
 func sourceRow(v dashboards.SourceView) string {
 	next, worked := "-", "-"
 	switch {
+	case v.State == collectors.StatePaused:
+		v.Pace = ""
 	case v.Following:
 		next = "listening now"
 	case !v.NextVisit.IsZero():
