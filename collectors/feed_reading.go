@@ -12,7 +12,7 @@ import (
 // of some nanoseconds. The largest real feed seen, of 300 KB, takes 83,000, so
 // that ten megabytes of such take 2.8 millions.
 const (
-	maxEffort     = 4_000_000
+	maxEffort     = 3_000_000
 	effortOfMark  = 8 // a tag, an entity or a hashtag
 	effortOfLink  = 80
 	effortControl = 2

@@ -10,14 +10,14 @@ import (
 
 // Caps on markup. Reading takes time linear to the input and builds nothing,
 // so they bound what a hostile feed can make of it: ten megabytes of end tags,
-// or of entries of five bytes. The largest feed seen had 60,000 tags.
+// or of entries of five bytes. The most tags seen in a feed were 60,000.
 const (
 	maxDepth      = 256
 	maxAttributes = 256
 	maxEntries    = 5000    // that are kept
-	maxListed     = 200_000 // of which the newest are kept
+	maxListed     = 100_000 // of which the newest are kept
 	maxDated      = 20_000  // of which the date is read
-	maxMarks      = 1_000_000
+	maxMarks      = 500_000
 )
 
 // span is a range of bytes.
@@ -85,7 +85,7 @@ func scan(b []byte) (outline, error) {
 	return s.out, nil
 }
 
-var errTooMuch = &FormatError{Sentence: "the feed has more than a million tags or 200,000 entries, which no feed needs; ask the site for a shorter one"}
+var errTooMuch = &FormatError{Sentence: "the feed has more than 500,000 tags or 100,000 entries, which no feed needs; ask the site for a shorter one"}
 
 // foreign reports that the root is not that of a feed, so that there is no
 // use in reading on.
