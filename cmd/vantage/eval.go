@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"vantage/pipeline/council"
 	"vantage/pipeline/eval"
-	"vantage/pipeline/tag"
 )
 
 const evalHelp = `Measures how well texts are understood, against labels that people gave them:
@@ -26,8 +24,7 @@ is a trap.
 
 func runEval(_ context.Context, c console, args []string) error {
 	fs := flagSet(c, "eval [flags] FILE…", evalHelp)
-	path := fs.String("config", "", "configuration file, for the vocabulary")
-	vocabulary := fs.String("vocabulary", "", "vocabulary file or folder (default: that of the configuration)")
+	load := understandingFlags(fs)
 	details := fs.Bool("v", false, "also print every difference, with the reasons")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -35,21 +32,13 @@ func runEval(_ context.Context, c console, args []string) error {
 	if fs.NArg() == 0 {
 		return errors.New("eval: name at least one file of labelled texts, or - for standard input")
 	}
-	cfg, err := loadConfig(*path, c.environ)
+	u, err := load(c)
 	if err != nil {
 		return err
 	}
-	if *vocabulary != "" {
-		cfg.Vocabulary, cfg.dir = *vocabulary, "."
-	}
-	v, err := loadVocabulary(cfg)
-	if err != nil {
-		return err
-	}
-	register := council.Load()
-	tagger, err := tag.Compile(v, register)
-	if err != nil {
-		return err
+	ways := []eval.Way{
+		{Name: "vantage", Answer: eval.Ours(u.tagger, u.vocabulary)},
+		{Name: "plain names", Answer: eval.PlainNames(u.register, u.vocabulary)},
 	}
 	for _, name := range fs.Args() {
 		texts, err := readLabelled(c, name)
@@ -57,8 +46,7 @@ func runEval(_ context.Context, c console, args []string) error {
 			return fmt.Errorf("eval: %s: %w", name, err)
 		}
 		fmt.Fprintf(c.out, "%s\n", name)
-		eval.Report(c.out, texts, *details,
-			eval.Way{Name: "vantage", Answer: eval.Ours(tagger, v)}, eval.Way{Name: "plain names", Answer: eval.PlainNames(register, v)})
+		eval.Report(c.out, texts, *details, ways...)
 		fmt.Fprintln(c.out)
 	}
 	return nil

@@ -40,8 +40,7 @@ needed:
 
 func runImport(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "import [flags] FILE|-", importHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	load := dataFlags(fs)
 	name := fs.String("name", "", "name of the archive (default: from the file name)")
 	class := fs.String("class", "unknown", "publisher class of lines that name none")
 	publisher := fs.String("publisher", "", "publisher of lines that name none (default: the name of the archive)")
@@ -63,7 +62,7 @@ func runImport(ctx context.Context, c console, args []string) error {
 		"strict": {strconv.FormatBool(*strict)}, "again": {strconv.FormatBool(*again)},
 		"resume": {strconv.FormatBool(file != "")},
 	}
-	return operate(ctx, c, *path, *data, "import", in, options)
+	return operate(ctx, c, load, "import", in, options)
 }
 
 // openInput opens a file, or standard input for "-"; file is empty then.
@@ -90,18 +89,15 @@ func archiveName(given, file string) string {
 
 // operate runs an operation in the instance that runs on the data folder, or
 // in this process when none does.
-func operate(ctx context.Context, c console, config, data, name string, in io.Reader, options url.Values) error {
-	return operateTo(ctx, c, c.err, config, data, name, in, options)
+func operate(ctx context.Context, c console, load loadFunc, name string, in io.Reader, options url.Values) error {
+	return operateTo(ctx, c, c.err, load, name, in, options)
 }
 
 // operateTo is operate for operations whose lines are the answer, not progress.
-func operateTo(ctx context.Context, c console, out io.Writer, config, data, name string, in io.Reader, options url.Values) error {
-	cfg, err := loadConfig(config, c.environ)
+func operateTo(ctx context.Context, c console, out io.Writer, load loadFunc, name string, in io.Reader, options url.Values) error {
+	cfg, err := load(c)
 	if err != nil {
 		return err
-	}
-	if data != "" {
-		cfg.Data = data
 	}
 	log := LogConfig{Level: "warn", Format: cfg.Log.Format}.logger(c.err)
 	h, err := openHouse(ctx, cfg, log, time.Now)

@@ -29,8 +29,7 @@ must be replaced by hand, within two minutes.
 
 func runKey(_ context.Context, c console, args []string) error {
 	fs := flagSet(c, "key rotate [flags]", keyHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	load := dataFlags(fs)
 	words, err := parseWords(fs, args)
 	if err != nil {
 		return err
@@ -38,12 +37,9 @@ func runKey(_ context.Context, c console, args []string) error {
 	if len(words) != 1 || words[0] != "rotate" {
 		return errors.New("key: say `vantage key rotate`")
 	}
-	cfg, err := loadConfig(*path, c.environ)
+	cfg, err := load(c)
 	if err != nil {
 		return err
-	}
-	if *data != "" {
-		cfg.Data = *data
 	}
 	keys, err := readKeys(cfg.keyFile())
 	if err != nil {

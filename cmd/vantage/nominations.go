@@ -51,8 +51,7 @@ type nomination struct {
 
 func runNominations(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "nominations list|accept|reject [ID]", nominationsHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	load := dataFlags(fs)
 	words, err := parseWords(fs, args)
 	if err != nil {
 		return err
@@ -65,7 +64,7 @@ func runNominations(ctx context.Context, c console, args []string) error {
 	default:
 		return errors.New("nominations: say list, accept ID or reject ID; see vantage nominations -h")
 	}
-	return operateTo(ctx, c, c.out, *path, *data, "nominations", strings.NewReader(""), o)
+	return operateTo(ctx, c, c.out, load, "nominations", strings.NewReader(""), o)
 }
 
 func (h *house) nominationsOperation(ctx context.Context, _ io.Reader, o url.Values, report func(string)) error {

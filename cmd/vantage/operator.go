@@ -17,24 +17,13 @@ Vantage that runs on the data folder. The token is that of the configuration
 
 func runOperator(_ context.Context, c console, args []string) error {
 	fs := flagSet(c, "operator [flags]", operatorHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	running := runningFlags(fs)
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(*path, c.environ)
+	r, err := running(c)
 	if err != nil {
 		return err
-	}
-	if *data != "" {
-		cfg.Data = *data
-	}
-	r, err := readRunFile(cfg.Data)
-	if err != nil {
-		return err
-	}
-	if r == nil {
-		return fmt.Errorf("no vantage runs on the data folder %s; start one with `vantage run`, or name another folder with -data", cfg.Data)
 	}
 	fmt.Fprintf(c.out, "%s/operator\n%s\n", r.URL, r.Operator)
 	return nil

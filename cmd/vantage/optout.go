@@ -43,8 +43,7 @@ type optOut struct {
 
 func runOptOut(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "optout add|list|remove [WHAT]", optOutHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	load := dataFlags(fs)
 	words, err := parseWords(fs, args)
 	if err != nil {
 		return err
@@ -57,7 +56,7 @@ func runOptOut(ctx context.Context, c console, args []string) error {
 	default:
 		return errors.New("optout: say add, list or remove, and a domain, @handle@server, did:… or #hashtag; see vantage optout -h")
 	}
-	return operateTo(ctx, c, c.out, *path, *data, "optout", strings.NewReader(""), o)
+	return operateTo(ctx, c, c.out, load, "optout", strings.NewReader(""), o)
 }
 
 // parseWords reads flags that stand before, between or behind the words of a

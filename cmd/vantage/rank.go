@@ -27,7 +27,7 @@ same code that orders the pages.
 
 func runRank(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "rank [flags] [FILE|-]", rankHelp)
-	path := fs.String("config", "", "configuration file, for the vocabulary")
+	load := understandingFlags(fs)
 	kind := fs.String("kind", store.Topics, "topic or tool")
 	asOf := fs.String("asof", "", "rank as on this date (default: the day of the newest post)")
 	all := fs.Bool("all", false, "also terms that are not eligible, with the reason")
@@ -37,24 +37,16 @@ func runRank(ctx context.Context, c console, args []string) error {
 	if *kind != store.Topics && *kind != store.Tools {
 		return fmt.Errorf("rank: -kind %q is neither topic nor tool", *kind)
 	}
-	cfg, err := loadConfig(*path, c.environ)
+	u, err := load(c)
 	if err != nil {
 		return err
 	}
-	tagger, err := compileTagger(cfg)
-	if err != nil {
-		return err
-	}
-	name := "-"
-	if fs.NArg() > 0 {
-		name = fs.Arg(0)
-	}
-	in, _, err := openInput(c, name)
+	in, _, err := openInput(c, firstOr(fs, "-"))
 	if err != nil {
 		return fmt.Errorf("rank: %w", err)
 	}
 	defer in.Close()
-	posts, err := readPosts(ctx, c, in, tagger, *kind)
+	posts, err := readPosts(ctx, c, in, u.tagger, *kind)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,7 @@ stopped. Posts whose text has expired keep their tags.
 
 func runRetag(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "retag [flags]", retagHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	load := dataFlags(fs)
 	preview := fs.Bool("preview", false, "only show what would change")
 	days := fs.Int("days", 90, "with -preview: how many days to look back")
 	if err := fs.Parse(args); err != nil {
@@ -39,7 +38,7 @@ func runRetag(ctx context.Context, c console, args []string) error {
 		return fmt.Errorf("retag: -days %d must be at least 1", *days)
 	}
 	options := url.Values{"preview": {strconv.FormatBool(*preview)}, "days": {strconv.Itoa(*days)}}
-	return operate(ctx, c, *path, *data, "retag", strings.NewReader(""), options)
+	return operate(ctx, c, load, "retag", strings.NewReader(""), options)
 }
 
 // retag puts the vocabulary to use as it is on disk now. An error in it keeps

@@ -21,9 +21,8 @@ Without a configuration it listens to the built-in list of public-sector feeds.
 
 func runRun(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "run [flags]", runHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
+	load := dataFlags(fs)
 	address := fs.String("listen", "", "host:port of the pages (default: that of the configuration)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
 	start := fs.String("now", "", "start the clock at this date or moment, for archives and tests")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -31,15 +30,12 @@ func runRun(ctx context.Context, c console, args []string) error {
 	if fs.NArg() > 0 {
 		return fmt.Errorf("run: %q is not a flag; see vantage run -h", fs.Arg(0))
 	}
-	cfg, err := loadConfig(*path, c.environ)
+	cfg, err := load(c)
 	if err != nil {
 		return err
 	}
 	if *address != "" {
 		cfg.Listen = *address
-	}
-	if *data != "" {
-		cfg.Data = *data
 	}
 	now, err := clock(*start)
 	if err != nil {

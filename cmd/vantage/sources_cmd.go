@@ -33,8 +33,7 @@ the configuration file says of a source wins over what is added here.
 
 func runSources(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "sources list|add|pause|resume|visit|remove|export [URL|KEY] [flags]", sourcesHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	load := dataFlags(fs)
 	o := url.Values{}
 	for _, f := range [][2]string{{"key", "made from the address"}, {"name", "that of the feed"}, {"kind", "feed"}, {"publisher", "host of the address"},
 		{"class", "known from the domain, or unknown"}, {"council", "none"}} {
@@ -50,7 +49,7 @@ func runSources(ctx context.Context, c console, args []string) error {
 	}
 	o.Set("do", words[0])
 	o.Set("what", strings.Join(words[1:], " "))
-	return operateTo(ctx, c, c.out, *path, *data, "sources", strings.NewReader(""), o)
+	return operateTo(ctx, c, c.out, load, "sources", strings.NewReader(""), o)
 }
 
 // checkSourcesWords reports a command with too few words or too many.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"strings"
@@ -30,24 +29,13 @@ type status struct {
 
 func runStatus(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "status [flags]", statusHelp)
-	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	running := runningFlags(fs)
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(*path, c.environ)
+	r, err := running(c)
 	if err != nil {
 		return err
-	}
-	if *data != "" {
-		cfg.Data = *data
-	}
-	r, err := readRunFile(cfg.Data)
-	if err != nil {
-		return err
-	}
-	if r == nil {
-		return fmt.Errorf("no vantage runs on the data folder %s; start one with `vantage run`, or name another folder with -data", cfg.Data)
 	}
 	return r.call(ctx, "status", strings.NewReader(""), nil, c.out)
 }

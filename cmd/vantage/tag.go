@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"vantage/pipeline/council"
 	"vantage/pipeline/tag"
 )
 
@@ -19,46 +18,21 @@ with confidence and reasons, topics, themes and tools.
 
 func runTag(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "tag [flags] [FILE|-]", tagHelp)
-	path := fs.String("config", "", "configuration file, for the vocabulary")
-	vocabulary := fs.String("vocabulary", "", "vocabulary file or folder (default: that of the configuration)")
+	load := understandingFlags(fs)
 	explain := fs.Bool("explain", false, "print for people instead of JSON lines")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(*path, c.environ)
+	u, err := load(c)
 	if err != nil {
 		return err
 	}
-	if *vocabulary != "" {
-		cfg.Vocabulary, cfg.dir = *vocabulary, "."
-	}
-	v, err := loadVocabulary(cfg)
-	if err != nil {
-		return err
-	}
-	register := council.Load()
-	tagger, err := tag.Compile(v, register)
-	if err != nil {
-		return err
-	}
-	name := "-"
-	if fs.NArg() > 0 {
-		name = fs.Arg(0)
-	}
-	in, _, err := openInput(c, name)
+	in, _, err := openInput(c, firstOr(fs, "-"))
 	if err != nil {
 		return fmt.Errorf("tag: %w", err)
 	}
 	defer in.Close()
-	return tag.Filter(ctx, in, c.out, tagger, tag.FilterOptions{Explain: *explain, Errors: c.err, Vocabulary: v, Register: register})
-}
-
-func compileTagger(cfg Config) (*tag.Tagger, error) {
-	v, err := loadVocabulary(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return tag.Compile(v, council.Load())
+	return tag.Filter(ctx, in, c.out, u.tagger, tag.FilterOptions{Explain: *explain, Errors: c.err, Vocabulary: u.vocabulary, Register: u.register})
 }
 
 const vocabularyHelp = `Checks a vocabulary, a file or a folder of YAML files, and runs the examples of

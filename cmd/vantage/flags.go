@@ -1,0 +1,78 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+
+	"vantage/pipeline/council"
+	"vantage/pipeline/tag"
+)
+
+// understanding is what the commands that tag work with.
+type understanding struct {
+	vocabulary *tag.Vocabulary
+	register   *council.Register
+	tagger     *tag.Tagger
+}
+
+// understandingFlags are the flags that say with which vocabulary.
+func understandingFlags(fs *flag.FlagSet) func(c console) (understanding, error) {
+	path := fs.String("config", "", "configuration file, for the vocabulary")
+	vocabulary := fs.String("vocabulary", "", "vocabulary file or folder (default: that of the configuration)")
+	return func(c console) (understanding, error) {
+		cfg, err := loadConfig(*path, c.environ)
+		if err != nil {
+			return understanding{}, err
+		}
+		if *vocabulary != "" {
+			cfg.Vocabulary, cfg.dir = *vocabulary, "."
+		}
+		v, err := loadVocabulary(cfg)
+		if err != nil {
+			return understanding{}, err
+		}
+		u := understanding{vocabulary: v, register: council.Load()}
+		u.tagger, err = tag.Compile(v, u.register)
+		return u, err
+	}
+}
+
+// loadFunc reads the configuration that flags name, once they are parsed.
+type loadFunc func(c console) (Config, error)
+
+// dataFlags are the flags that say which data folder is meant.
+func dataFlags(fs *flag.FlagSet) loadFunc {
+	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
+	data := fs.String("data", "", "data folder (default: that of the configuration)")
+	return func(c console) (Config, error) {
+		cfg, err := loadConfig(*path, c.environ)
+		if *data != "" {
+			cfg.Data = *data
+		}
+		return cfg, err
+	}
+}
+
+// runningFlags are the flags that say which running Vantage is meant.
+func runningFlags(fs *flag.FlagSet) func(c console) (*runFile, error) {
+	load := dataFlags(fs)
+	return func(c console) (*runFile, error) {
+		cfg, err := load(c)
+		if err != nil {
+			return nil, err
+		}
+		r, err := readRunFile(cfg.Data)
+		if err == nil && r == nil {
+			err = fmt.Errorf("no vantage runs on the data folder %s; start one with `vantage run`, or name another folder with -data", cfg.Data)
+		}
+		return r, err
+	}
+}
+
+// firstOr returns the first word behind the flags, or other where there is none.
+func firstOr(fs *flag.FlagSet, other string) string {
+	if fs.NArg() > 0 {
+		return fs.Arg(0)
+	}
+	return other
+}
