@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	// gcPercent lets the heap grow to three times what lives in it while there
+	// busyPercent lets the heap grow to three times what lives in it while there
 	// is work: measured 5 to 10 us less CPU a post than the default of 100.
-	gcPercent = 200
-	restEvery = 20 * time.Second
+	busyPercent = 200
+	// restPercent keeps a program at rest close to what lives in it.
+	restPercent = 50
+	restEvery   = 20 * time.Second
 	// restBelow is more than an idle program allocates between two looks, in
 	// bytes; draining a backlog allocates as much in a tenth of a second.
 	restBelow = 64 << 20
@@ -20,7 +22,7 @@ const (
 // giveBackMemory returns what the last burst of work needed to the system as
 // soon as nothing happens, so that an idle Vantage stays small on a laptop.
 func giveBackMemory(ctx context.Context) error {
-	debug.SetGCPercent(gcPercent)
+	debug.SetGCPercent(busyPercent)
 	t := time.NewTicker(restEvery)
 	defer t.Stop()
 	var last, freed uint64
@@ -32,7 +34,12 @@ func giveBackMemory(ctx context.Context) error {
 		}
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		if m.TotalAlloc-last < restBelow && m.TotalAlloc-freed > restBelow {
+		switch {
+		case m.TotalAlloc-last >= restBelow:
+			debug.SetGCPercent(busyPercent)
+		case m.TotalAlloc-freed > restBelow:
+			debug.SetGCPercent(restPercent)
+			runtime.GC() // what lies in pools goes with the second collection
 			debug.FreeOSMemory()
 			freed = m.TotalAlloc
 		}
