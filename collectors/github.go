@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -56,9 +57,7 @@ func completeGitHub(s *Source) {
 		m := gitHubRepository.FindStringSubmatch(u.Path)
 		s.URL = gitHubAPI + "/repos/" + m[1] + "/" + m[2] + "/releases"
 	}
-	if s.Publisher == "" {
-		s.Publisher = "github.com"
-	}
+	s.Publisher = cmp.Or(s.Publisher, "github.com")
 	if s.Name == "" {
 		s.Name = gitHubName(s.URL)
 	}

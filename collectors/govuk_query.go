@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -60,18 +61,10 @@ func completeGovuk(s *Source) {
 	}
 	u.RawQuery, u.Fragment = q.Encode(), ""
 	s.URL = u.String()
-	if s.Publisher == "" {
-		s.Publisher = "gov.uk"
-	}
-	if s.Class == "" {
-		s.Class = item.Central
-	}
-	if s.Lang == "" {
-		s.Lang = "en"
-	}
-	if s.Name == "" {
-		s.Name = "GOV.UK: " + first(q.Get("q"), strings.Join(q["filter_organisations"], ", "), "search")
-	}
+	s.Publisher = cmp.Or(s.Publisher, "gov.uk")
+	s.Class = cmp.Or(s.Class, item.Central)
+	s.Lang = cmp.Or(s.Lang, "en")
+	s.Name = cmp.Or(s.Name, "GOV.UK: "+first(q.Get("q"), strings.Join(q["filter_organisations"], ", "), "search"))
 }
 
 // govukQuery translates the parameters. What it does not know it leaves, for

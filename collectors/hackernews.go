@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -59,18 +60,10 @@ func completeHackerNews(s *Source) {
 	}
 	u.RawQuery, u.Fragment = out.Encode(), ""
 	s.URL = u.String()
-	if s.Publisher == "" {
-		s.Publisher = "news.ycombinator.com"
-	}
-	if s.Class == "" {
-		s.Class = item.Person
-	}
-	if s.Lang == "" {
-		s.Lang = "en"
-	}
-	if s.Name == "" {
-		s.Name = "Hacker News: " + out.Get("query")
-	}
+	s.Publisher = cmp.Or(s.Publisher, "news.ycombinator.com")
+	s.Class = cmp.Or(s.Class, item.Person)
+	s.Lang = cmp.Or(s.Lang, "en")
+	s.Name = cmp.Or(s.Name, "Hacker News: "+out.Get("query"))
 }
 
 func checkHackerNews(s Source) error {
