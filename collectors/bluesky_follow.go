@@ -110,14 +110,17 @@ func (f *skyFollow) each(ctx context.Context, pace time.Duration, fail context.C
 	}
 }
 
-// alive asks a server that says nothing whether it is still there.
+// alive asks a server that says nothing whether it is still there. Frames that
+// come meanwhile are an answer, too: the pong waits behind them, and behind a
+// batch that is being published.
 func (f *skyFollow) alive(ctx context.Context) error {
-	if f.blocked.Load() || time.Since(time.Unix(0, f.heard.Load())) < f.b.ping {
+	asked := time.Now()
+	if f.blocked.Load() || asked.Sub(time.Unix(0, f.heard.Load())) < f.b.ping {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.b.ping)
 	defer cancel()
-	if err := f.conn.Ping(ctx); err != nil {
+	if err := f.conn.Ping(ctx); err != nil && !f.blocked.Load() && f.heard.Load() < asked.UnixNano() {
 		return &fetch.Error{Kind: fetch.TimedOut, URL: f.src.URL, Err: err,
 			Sentence: fmt.Sprintf("the stream fell silent: no sign of life for %s; it is opened again", 2*f.b.ping)}
 	}
@@ -212,6 +215,7 @@ func (f *skyFollow) take(frame []byte, ok bool) error {
 	}
 	f.blocked.Store(true)
 	defer f.blocked.Store(false)
+	defer func() { f.heard.Store(time.Now().UnixNano()) }() // silence begins when we listen again
 	return f.publish(false)
 }
 
