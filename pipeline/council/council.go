@@ -19,7 +19,7 @@ type Council struct {
 	// sui-generis-unitary, combined-authority, scottish-council,
 	// welsh-council, ni-district.
 	Type      string
-	Tier      string // single, lower, upper, strategic
+	Tier      string // TierSingle, TierLower, TierUpper or TierStrategic
 	Nation    string // England, Northern Ireland, Scotland, Wales
 	Region    string // English region, or the nation
 	County    string // id of the county above a district
@@ -27,7 +27,7 @@ type Council struct {
 	Domain    string // main domain
 	Status    string // current, shadow, planned, abolished
 
-	Start, End time.Time // zero where not known or not ended
+	Start, End time.Time // first and last day, in UTC; zero where not known or not ended
 
 	Successors   []string // ids of those that took over, in the order of the source
 	Predecessors []string
@@ -38,6 +38,30 @@ type Council struct {
 	Mapped    bool    // has a Hex
 	Wikidata  string
 	Uncertain bool // something in the row is not confirmed by an official list
+}
+
+// The tiers of local government. Lower and single tiers share the country
+// among them; upper and strategic ones lie over them.
+const (
+	TierSingle    = "single"
+	TierLower     = "lower"
+	TierUpper     = "upper"
+	TierStrategic = "strategic"
+)
+
+// Cell reports whether the council is one of those that share the country
+// among them: a square of the map.
+func (c Council) Cell() bool { return c.Tier == TierSingle || c.Tier == TierLower }
+
+// On reports whether the council exists on a day. One whose start is not
+// known has always been there; what is merely planned never is.
+func (c Council) On(day time.Time) bool {
+	return c.Status != Planned && !c.Start.After(day) && !c.Ended(day)
+}
+
+// Ended reports whether the last day of the council lies before a day.
+func (c Council) Ended(day time.Time) bool {
+	return !c.End.IsZero() && !day.Before(c.End.AddDate(0, 0, 1))
 }
 
 // Hex is a cell of the hex map, layout odd-r.

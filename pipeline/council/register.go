@@ -25,8 +25,8 @@ var namesCSV string
 //go:embed data/rules.yaml
 var rulesYAML string
 
-// Register holds every council and the names that it goes by. It never
-// changes and is safe for concurrent use.
+// Register holds every council and the names that it goes by. What it says
+// never changes; it is safe for concurrent use.
 type Register struct {
 	all     []Council
 	index   map[string]int // id, also of former codes
@@ -36,6 +36,9 @@ type Register struct {
 	areaIDs []string
 	rules   *ruleSet
 	version string
+
+	rolling sync.Mutex
+	rollups map[rollupKey]*Rollup // made so far
 }
 
 // name is one surface form of one council.
@@ -61,6 +64,9 @@ var builtIn = sync.OnceValue(func() *Register {
 func parse(councils, names string) (*Register, error) {
 	r := &Register{index: map[string]int{}, named: map[int][]int{}, areas: map[string][]string{}}
 	if err := r.readCouncils(councils); err != nil {
+		return nil, fmt.Errorf("councils.csv: %w", err)
+	}
+	if err := r.checkLinks(); err != nil {
 		return nil, fmt.Errorf("councils.csv: %w", err)
 	}
 	if err := r.readNames(names); err != nil {
@@ -175,3 +181,27 @@ func statusRank(s string) int {
 
 // foldKey is s without case, accents and punctuation.
 func foldKey(s string) string { return string(text.AppendFold(nil, s)) }
+
+// Name is one form by which a council is known.
+type Name struct {
+	Text string `json:"text"`
+	// Kind is official, bare, bare-historic, abbr, abbr-ambiguous, welsh,
+	// welsh-official, gaelic-official, irish-official, handle or domain.
+	Kind string `json:"kind"`
+	// Class says how easily a bare name means something else, from safe to
+	// word ("Reading"); empty for other kinds.
+	Class string `json:"class,omitempty"`
+}
+
+// Names returns every form of a council in the order of the register.
+func (r *Register) Names(id string) []Name {
+	i, ok := r.index[id]
+	if !ok {
+		return nil
+	}
+	var list []Name
+	for _, n := range r.named[i] {
+		list = append(list, Name{r.names[n].text, r.names[n].kind, r.names[n].class})
+	}
+	return list
+}
