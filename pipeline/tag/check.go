@@ -59,13 +59,13 @@ func (r *Rule) check() []Problem {
 	if r.Name == "" {
 		p = append(p, r.problem("the name is missing"))
 	}
-	if len(r.Any)+len(r.Case)+len(r.Tags)+len(r.Sites) == 0 && r.kind != Themes {
+	if len(r.Any)+len(r.Also)+len(r.Case)+len(r.Tags)+len(r.Sites) == 0 && r.kind != Themes {
 		p = append(p, r.problem("the rule is empty; give it a phrase under any or case, a tag or a site"))
 	}
 	if len(r.With) > 0 && len(r.Case) == 0 {
 		p = append(p, r.problem("with narrows the phrases under case, but there are none; move the doubtful phrases there"))
 	}
-	for _, list := range [][]string{r.Any, r.Case, r.With, r.Not, r.Tags} {
+	for _, list := range [][]string{r.Any, r.Also, r.Cy, r.Gd, r.Ga, r.Search, r.Case, r.With, r.Not, r.Tags} {
 		for _, s := range list {
 			if len(text.AppendFold(nil, s)) == 0 {
 				p = append(p, r.problem("the phrase %q holds no letter or digit; take it out", s))
@@ -83,12 +83,13 @@ func (r *Rule) check() []Problem {
 // checkOverlap finds phrases that stand twice or that veto themselves.
 func (r *Rule) checkOverlap() []Problem {
 	var p []Problem
-	for i, s := range r.Any {
-		if slices.Contains(r.Any[:i], s) {
-			p = append(p, r.problem("the phrase %q stands twice under any; take one out", s))
+	said := slices.Concat(r.Any, r.Also)
+	for i, s := range said {
+		if slices.Contains(said[:i], s) {
+			p = append(p, r.problem("the phrase %q stands twice under any and also; take one out", s))
 		}
 		if slices.Contains(r.Not, s) {
-			p = append(p, r.problem("the phrase %q stands under any and not, so it can never match; take one out", s))
+			p = append(p, r.problem("the phrase %q stands under any or also and under not, so it can never match; take one out", s))
 		}
 	}
 	return p

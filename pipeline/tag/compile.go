@@ -54,6 +54,7 @@ func (c *compiler) add(r *Rule) {
 		c.themes[r.ID] = i
 	}
 	c.serve(r.Any, false, use{i, says})
+	c.serveNames(r, use{i, says})
 	c.serve(r.Case, true, use{i, cased})
 	c.serve(r.With, false, use{i, with})
 	c.serve(r.Not, false, use{i, unless})
@@ -80,17 +81,20 @@ func (c *compiler) tag(tag string, u tagUse) {
 
 func (c *compiler) serve(phrases []string, exact bool, u use) {
 	for _, s := range phrases {
-		p := text.Phrase{Text: s, Case: exact}
-		at, ok := c.index[p]
-		if !ok {
-			at = len(c.list)
-			c.index[p] = at
-			c.list = append(c.list, p)
-			c.uses = append(c.uses, nil)
-		}
-		if !slices.Contains(c.uses[at], u) {
-			c.uses[at] = append(c.uses[at], u)
-		}
+		c.enter(text.Phrase{Text: s, Case: exact}, u)
+	}
+}
+
+func (c *compiler) enter(p text.Phrase, u use) {
+	at, ok := c.index[p]
+	if !ok {
+		at = len(c.list)
+		c.index[p] = at
+		c.list = append(c.list, p)
+		c.uses = append(c.uses, nil)
+	}
+	if !slices.Contains(c.uses[at], u) {
+		c.uses[at] = append(c.uses[at], u)
 	}
 }
 

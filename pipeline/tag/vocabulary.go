@@ -19,9 +19,9 @@ const (
 	Themes = "theme"
 )
 
-// Rule is one term of the vocabulary and what it is recognised by. A post has
-// the term when it holds a phrase of Any, or one of Case and, where With is not
-// empty, one of With; and none of Not. A hashtag of Tags or a link to one of
+// Rule is one term of the vocabulary, the names that it goes by and what it is
+// recognised by. A post has the term when it holds a phrase of Any or a name of
+// Also, or one of Case and, where With is not empty, one of With; and none of Not. A hashtag of Tags or a link to one of
 // Sites is enough by itself.
 type Rule struct {
 	ID    string `yaml:"id" json:"id"`
@@ -30,6 +30,17 @@ type Rule struct {
 	Theme string `yaml:"theme" json:"theme,omitempty"` // topics: id of the theme
 	// Topics are the topics that a tool belongs to, the main one first.
 	Topics []string `yaml:"topics" json:"topics,omitempty"`
+
+	// About says in one plain sentence what the term is.
+	About string `yaml:"about" json:"-"`
+	// Also are other names that people use, and Cy, Gd and Ga those in Welsh,
+	// Gaelic and Irish. They match like Any.
+	Also []string `yaml:"also" json:"also,omitempty"`
+	Cy   []string `yaml:"cy" json:"cy,omitempty"`
+	Gd   []string `yaml:"gd" json:"gd,omitempty"`
+	Ga   []string `yaml:"ga" json:"ga,omitempty"`
+	// Search are names that people look for, but that prove nothing in a text.
+	Search []string `yaml:"search" json:"-"`
 
 	Any   []string `yaml:"any" json:"any,omitempty"`     // phrases in any case, singular
 	Case  []string `yaml:"case" json:"case,omitempty"`   // phrases whose case matters
