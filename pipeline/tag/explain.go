@@ -12,26 +12,33 @@ import (
 func Explain(in Input, r Result, v *Vocabulary, reg *council.Register) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", heading(in))
-	for _, m := range r.Councils {
-		c, _ := reg.Council(m.ID)
-		fmt.Fprintf(&b, "  council  %s (%s), %d%% sure, %s\n", c.Short, m.ID, int(m.Confidence*100+0.5), senseText(m))
-		for _, reason := range m.Reasons {
-			fmt.Fprintf(&b, "             %s\n", reason)
-		}
-	}
-	explainHits(&b, v, Topics, r.Topics)
-	explainHits(&b, v, Tools, r.Tools)
-	explainHits(&b, v, Themes, r.Themes)
-	if len(r.Councils)+len(r.Topics)+len(r.Tools)+len(r.Themes) == 0 {
+	lines := Lines(r, v, reg)
+	if len(lines) == 0 {
 		b.WriteString("  nothing found\n")
 	}
-	b.WriteString("\n")
+	last := ""
+	for _, l := range lines {
+		if l.Heading != last {
+			fmt.Fprintf(&b, "  %s\n", l.Heading)
+			last = l.Heading
+		}
+		explainLine(&b, l)
+	}
+	fmt.Fprintf(&b, "  Language: %s\n\n", LanguageName(r.Lang))
 	return b.String()
 }
 
-func explainHits(b *strings.Builder, v *Vocabulary, kind string, hits []Hit) {
-	for _, h := range hits {
-		fmt.Fprintf(b, "  %-7s  %s: %s\n", kind, v.Name(kind, h.ID), strings.Join(h.Reasons, ", "))
+func explainLine(b *strings.Builder, l Line) {
+	fmt.Fprintf(b, "    %s", l.Name)
+	if l.ID != "" && l.Heading == "Councils" {
+		fmt.Fprintf(b, " (%s)", l.ID)
+	}
+	if l.Note != "" {
+		fmt.Fprintf(b, ": %s", l.Note)
+	}
+	b.WriteByte('\n')
+	for _, reason := range l.Reasons {
+		fmt.Fprintf(b, "      - %s\n", reason)
 	}
 }
 
@@ -43,16 +50,4 @@ func heading(in Input) string {
 		words = string(letters[:most]) + "…"
 	}
 	return strings.TrimSpace(in.ID + "  " + words)
-}
-
-func senseText(m council.Match) string {
-	switch {
-	case m.Sense == council.SenseFeed:
-		return "from its own channel"
-	case m.Sense == council.SensePlace:
-		return "as a place, not counted"
-	case !m.Counted():
-		return "not sure enough to be counted"
-	}
-	return "counted"
 }
