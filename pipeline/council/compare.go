@@ -8,6 +8,9 @@ import "slices"
 func (w *work) settleShared() {
 	for i := range w.mentions {
 		m := &w.mentions[i]
+		if m.best == abbreviation {
+			w.settleRivals(m)
+		}
 		if m.best != shared {
 			continue
 		}
@@ -18,6 +21,21 @@ func (w *work) settleShared() {
 			m.owners = m.owners[o : o+1]
 		case len(m.owners) > 1:
 			m.points, m.owners = 0, nil
+		}
+	}
+}
+
+// settleRivals gives an abbreviation to another council with its initials, if
+// the text names that one and not the usual owner.
+func (w *work) settleRivals(m *mention) {
+	if slices.ContainsFunc(m.owners, func(o owner) bool { return w.named(o.council) || o.council == w.feed }) {
+		return
+	}
+	rivals := w.f.surfaces[m.surface].rivals
+	for i, o := range rivals {
+		if w.named(o.council) || o.council == w.feed {
+			m.owners = rivals[i : i+1]
+			return
 		}
 	}
 }
@@ -52,7 +70,8 @@ func (w *work) onlyOwner(m *mention, is func(c int) bool) int {
 	return only
 }
 
-// named reports whether the text speaks of the council by name, handle or link.
+// named reports whether the text speaks of the council by name, handle or
+// link, if only as a part of another name ("Wokingham Society"), but not abroad.
 func (w *work) named(c int) bool {
 	for i := range w.tallies {
 		if w.tallies[i].council == c && w.tallies[i].extra > 0 {
@@ -60,7 +79,7 @@ func (w *work) named(c int) bool {
 		}
 	}
 	return slices.ContainsFunc(w.mentions, func(m mention) bool {
-		return m.best != shared && m.points > -1 && slices.ContainsFunc(m.owners, func(o owner) bool { return o.council == c })
+		return m.best != shared && m.best != abbreviation && m.points > -4 && m.abroad > -2 && slices.ContainsFunc(m.owners, func(o owner) bool { return o.council == c })
 	})
 }
 
@@ -119,7 +138,8 @@ func (w *work) listed(i int) float32 {
 		}
 	}
 	points := min(s.ListedMost, s.Listed*float32(n))
-	if !supported {
+	const sure = 2 // others that make a list of councils without further support
+	if !supported && n < sure {
 		points /= 2
 	}
 	return points

@@ -1,9 +1,7 @@
 package council
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"vantage/collectors/text"
 )
@@ -13,13 +11,25 @@ import (
 func (w *work) weigh() {
 	for i := range w.mentions {
 		m := &w.mentions[i]
+		m.locative = w.located(m)
 		w.start(i, m)
 		w.readCues(i, m)
 		w.readShape(i, m)
+		w.readAbroad(i, m)
 		if m.best == bare && !m.supported {
-			w.add(i, w.f.rules.Scores.Bare, "nothing around it speaks for a council", "")
+			w.add(i, w.barePoints(m), "nothing around it speaks for a council", "")
 		}
 	}
+}
+
+// barePoints is what a name loses beside which nothing speaks for a council:
+// less where it stands as one who acts or owns, and is nothing but a council's.
+func (w *work) barePoints(m *mention) float32 {
+	s := &w.f.rules.Scores
+	if m.class == "safe" && !m.locative && !m.place {
+		return s.BareSafe
+	}
+	return s.Bare
 }
 
 // start gives the points of the name itself.
@@ -29,6 +39,7 @@ func (w *work) start(i int, m *mention) {
 	switch m.best {
 	case official:
 		w.add(i, s.Official, "official name “%s”", written)
+		m.local = s.Official - w.f.rules.Priors[m.class]
 		if w.owned(m) {
 			w.add(i, s.Owned, "not the name itself but with a possessive", "")
 		}
@@ -73,73 +84,142 @@ func (w *work) sharedPoints(m *mention) float32 {
 	return w.f.rules.Scores.Shared
 }
 
-// readCues adds the evidence around mention i. The points of one group stop
-// at its limit, and one phrase counts once, where it stands nearest.
+// readCues adds the evidence around mention i: what adjoins it or its list,
+// what stands in its sentence, and what stands elsewhere. The points of one
+// group stop at its limit, and one phrase counts once.
 func (w *work) readCues(i int, m *mention) {
 	first, last := w.listEnds(i)
 	w.stamp++
 	clear(w.sums)
-	for c := range w.cues {
-		g := &w.f.rules.Evidence[w.cues[c].group]
-		if points := w.cuePoints(g, m, first, last, &w.cues[c]); points != 0 {
-			w.count(i, m, &w.cues[c], g, points, g.Most)
-		}
+	const wordsBehind = 4 // of near-after and name-near
+	w.readNear(i, m, first, last, w.nearBetween(m.from-longestCue, m.to+wordsBehind))
+	if first != m {
+		w.readNear(i, m, first, last, w.nearBetween(first.from-longestCue, first.from))
 	}
-	clear(w.sums)
-	for c := range w.cues {
-		g := &w.f.rules.Evidence[w.cues[c].group]
-		if g.Elsewhere != 0 && w.swayed(g, m) && !w.overlaps(&w.cues[c], m) && w.sentences[w.cues[c].from] != w.sentences[m.from] {
-			w.count(i, m, &w.cues[c], g, sign(g.Points)*g.Elsewhere, 2*g.Elsewhere)
+	if last != m {
+		w.readNear(i, m, first, last, w.nearBetween(last.to, last.to+wordsBehind))
+	}
+	w.readSentence(i, m)
+	for c := range w.text {
+		if g := w.group(&w.text[c]); !w.overlaps(&w.text[c], m) {
+			w.count(i, m, &w.text[c], g, g.Points*w.danger(g, m), g.Most)
 		}
 	}
 }
 
-// count gives the mention the points of a cue, within the limit of its group.
-func (w *work) count(i int, m *mention, c *cue, g *group, points, most float32) {
-	if w.seen[c.slot] == w.stamp {
+func (w *work) group(c *cue) *group { return &w.f.rules.Evidence[c.group] }
+
+func (w *work) readNear(i int, m, first, last *mention, cues []cue) {
+	for c := range cues {
+		g := w.group(&cues[c])
+		if points := w.nearPoints(g, m, first, last, &cues[c]); points != 0 {
+			w.count(i, m, &cues[c], g, points, g.Most)
+		}
+	}
+}
+
+// readSentence adds what the sentence of a bare name has, and what the other
+// sentences have of the same groups. A full name needs no such support.
+func (w *work) readSentence(i int, m *mention) {
+	if !m.sways() {
 		return
 	}
-	w.seen[c.slot] = w.stamp
+	clear(w.inSent)
+	cues := w.ofSentence(w.sentences[m.from])
+	for c := range cues {
+		g := w.group(&cues[c])
+		if w.stamped[cues[c].slot] != w.stamp {
+			w.inSent[cues[c].group]++
+		}
+		if !w.overlaps(&cues[c], m) && g.speaksTo(m) {
+			w.count(i, m, &cues[c], g, g.Points*w.danger(g, m), g.Most)
+		}
+		w.stamped[cues[c].slot] = w.stamp
+	}
+	w.readElsewhere(i, m)
+}
+
+// readElsewhere counts at most two phrases of a group.
+func (w *work) readElsewhere(i int, m *mention) {
+	for k := range w.inText {
+		g := &w.f.rules.Evidence[k]
+		n := min(2, w.inText[k].slots-w.inSent[k])
+		if g.Elsewhere == 0 || n <= 0 {
+			continue
+		}
+		at := w.inText[k].first
+		if w.sentences[w.sentence[at].from] == w.sentences[m.from] {
+			at = w.inText[k].last
+		}
+		points := sign(g.Points) * g.Elsewhere * float32(n)
+		w.gain(i, m, g, points)
+		m.place = m.place || g.Place
+		w.because(int32(i), points, g.Reason, w.quote(&w.sentence[at]))
+	}
+}
+
+// speaksTo reports whether the group says anything about names like m.
+func (g *group) speaksTo(m *mention) bool {
+	return (!g.Locative || m.locative) && (g.Class == "" || g.Class == m.class)
+}
+
+// count gives the mention the points of a cue, within the limit of its group.
+func (w *work) count(i int, m *mention, c *cue, g *group, points, most float32) {
+	if !w.once(c.slot) {
+		return
+	}
 	points = limit(points, w.sums[c.group], most)
 	if points == 0 {
 		return
 	}
 	w.sums[c.group] += points
-	w.add(i, points, g.Reason, w.quote(c))
+	w.gain(i, m, g, points)
+	w.because(int32(i), points, g.Reason, w.quote(c))
 	const sure = 2 // points from which what adjoins a name settles the sense
-	m.named = m.named || points >= sure && g.Where != whereSentence
+	m.named = m.named || points >= sure && g.at != inSentence
 	m.place = m.place || g.Place
+}
+
+// gain adds points of a group, kept apart by what they say of the country.
+func (w *work) gain(i int, m *mention, g *group, points float32) {
+	m.points += points
 	m.supported = m.supported || points > 0
+	switch {
+	case g.Abroad:
+		m.abroad += points
+	case points > 0:
+		m.local += points
+	}
 }
 
 func (w *work) overlaps(c *cue, m *mention) bool { return c.from < m.to && m.from < c.to }
 
-// cuePoints is what cue c is worth for mention m of the list from first to
+// nearPoints is what cue c is worth for mention m of the list from first to
 // last, 0 when it stands in the wrong place.
-func (w *work) cuePoints(g *group, m, first, last *mention, c *cue) float32 {
+func (w *work) nearPoints(g *group, m, first, last *mention, c *cue) float32 {
 	fits := false
-	switch g.Where {
-	case whereAfter:
+	switch g.at {
+	case after:
 		fits = w.follows(m, c, false)
-	case whereAfterComma:
+	case afterComma:
 		fits = w.follows(m, c, true)
-	case whereListAfter:
+	case nearAfter:
+		fits = m.sways() && w.trails(last, c)
+	case nameNear:
+		fits = m.best == bare && w.completes(m, c)
+	case listAfter:
 		fits = w.follows(last, c, false)
-	case whereBefore:
+	case before:
 		fits = w.precedes(c, m)
-	case whereListBefore:
+	case listBefore:
 		fits = w.precedes(c, first)
-	case wherePairAfter:
+	case pairAfter:
 		fits = w.follows(m, c, false) || pair(m, first, last) && w.follows(last, c, false)
-	case wherePairBefore:
+	case pairBefore:
 		fits = w.precedes(c, m) || pair(m, first, last) && w.precedes(c, first)
-	case whereSentence:
-		fits = w.swayed(g, m) && !w.overlaps(c, m) && w.sentences[c.from] == w.sentences[m.from]
-	case whereText:
-		fits = !w.overlaps(c, m)
 	}
 	switch {
-	case !fits:
+	case !fits || !g.speaksTo(m):
 		return 0
 	case g.Style != "" && !w.styled(m, g.Style):
 		return g.Wrong
@@ -147,14 +227,43 @@ func (w *work) cuePoints(g *group, m, first, last *mention, c *cue) float32 {
 	return g.Points * w.danger(g, m)
 }
 
+// trails reports whether at most two small words stand between the mention and
+// the cue: "Shropshire web team".
+func (w *work) trails(m *mention, c *cue) bool {
+	if c.from < m.to || c.from > m.to+2 {
+		return false
+	}
+	for i := m.to; i <= c.from; i++ {
+		if !w.nameGap(i-1, i) || i < c.from && w.capital(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// completes reports whether the cue, in capitals like what lies between, ends
+// a longer name that the mention begins: "Kent Wildlife Trust".
+func (w *work) completes(m *mention, c *cue) bool {
+	if c.from < m.to || c.from > m.to+3 || m.possessed || !w.capital(c.from) || w.titled(m) {
+		return false
+	}
+	for i := m.to; i <= c.from; i++ {
+		gap := w.Text[w.Words[i-1].End:w.Words[i].Start]
+		if gap != " " && (gap != ", " || c.from == i) || !w.capital(i) && w.Words[i].Hash != andHash {
+			return false
+		}
+	}
+	return true
+}
+
 // pair reports whether m is one of two names in a list.
 func pair(m, first, last *mention) bool {
 	return first != last && (m == first || m == last) && last.number-first.number == 1
 }
 
-// swayed reports whether the words around m can change what it is: a full
+// sways reports whether the words around m can change what it is: a full
 // name needs no support, and talk of a game beside it means little.
-func (w *work) swayed(g *group, m *mention) bool { return m.best == bare || m.best == shared }
+func (m *mention) sways() bool { return m.best == bare || m.best == shared }
 
 // precedes reports whether the cue stands directly before the mention.
 func (w *work) precedes(c *cue, m *mention) bool {
@@ -197,45 +306,6 @@ func (w *work) danger(g *group, m *mention) float32 {
 	}
 	return 1
 }
-
-func (w *work) quote(c *cue) string {
-	return w.Text[w.Words[c.from].Start:w.Words[c.to-1].End]
-}
-
-// add gives points to mention i and notes why.
-func (w *work) add(i int, points float32, reason, quote string) {
-	w.mentions[i].points += points
-	w.because(int32(i), points, reason, quote)
-}
-
-// because notes a reason unless nobody wants to know.
-func (w *work) because(mention int32, points float32, why, quote string) {
-	if w.Quiet || points == 0 {
-		return
-	}
-	if strings.Contains(why, "%s") {
-		why = fmt.Sprintf(why, quote)
-	}
-	w.reasons = append(w.reasons, reason{mention, why, points})
-}
-
-// explain lists the reasons for a council, each with its points.
-func (w *work) explain(t *tally) []string {
-	var list []string
-	for _, r := range w.reasons {
-		if r.mention == t.mention && t.mention >= 0 || r.mention == forCouncil(t.council) {
-			list = append(list, fmt.Sprintf("%s (%+.1f)", r.text, r.points))
-		}
-	}
-	if t.council == w.feed {
-		list = append(list, "the post comes from its own channel")
-	}
-	return list
-}
-
-// forCouncil is the mention number of reasons that belong to a council and not
-// to a place in the text.
-func forCouncil(c int) int32 { return int32(-2 - c) }
 
 // limit cuts points so that sum does not pass most, in the direction of points;
 // most 0 means that the group counts once.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,10 +29,13 @@ type mention struct {
 	surface   int32
 	owners    []owner // those who may be meant
 	points    float32
-	supported bool // something around it speaks for a council
-	place     bool // something around it makes it a mere place
-	named     bool // what adjoins it makes it a council beyond doubt
+	local     float32 // of these, from what councils everywhere have
+	abroad    float32 // of these, from what points abroad
+	supported bool    // something around it speaks for a council
+	place     bool    // something around it makes it a mere place
+	named     bool    // what adjoins it makes it a council beyond doubt
 	possessed bool
+	locative  bool  // "in", "from" or the like before it
 	number    int32 // in the text
 	list      int32 // number of the first mention of its list
 	best      kind
@@ -62,25 +66,23 @@ type work struct {
 	now       time.Time
 	mentions  []mention
 	spans     []span
-	cues      []cue
+	best      []best  // by number of spans
 	sentences []int32 // by word
-	taken     []bool  // by word: part of a longer name
+	taken     []bool  // by word: part of a name or of evidence
 	tallies   []tally
 	reasons   []reason
 	owners    []owner
 	signs     [numSigns]bool
-	fold      []byte    // of a handle
-	sums      []float32 // by group, for one mention
-	seen      []int32   // by slot: the stamp of the mention that it counted for
-	stamp     int32
-	feed      int // council, -1: none
+	fold      []byte // of a handle
+	feed      int    // council, -1: none
+	around
 }
 
 type pool struct{ sync.Pool }
 
 func newPool(groups, slots int) *pool {
 	return &pool{sync.Pool{New: func() any {
-		return &work{sums: make([]float32, groups), seen: make([]int32, slots)}
+		return &work{around: newAround(groups, slots)}
 	}}}
 }
 
@@ -90,7 +92,8 @@ func (p *pool) put(w *work) {
 	w.Post = Post{}
 	clear(w.reasons)
 	clear(w.mentions)
-	w.mentions, w.spans, w.cues, w.sentences = w.mentions[:0], w.spans[:0], w.cues[:0], w.sentences[:0]
+	w.around.reset()
+	w.mentions, w.spans, w.sentences = w.mentions[:0], w.spans[:0], w.sentences[:0]
 	w.tallies, w.reasons, w.owners = w.tallies[:0], w.reasons[:0], w.owners[:0]
 	p.Put(w)
 }
@@ -113,6 +116,8 @@ func (f *Finder) Find(p Post) []Match {
 	w.readHosts()
 	if len(w.mentions) > 0 {
 		w.split()
+		w.arrange(w.sentences)
+		w.british = w.british || strings.Contains(p.Text, "£")
 		w.signs[dollars], w.signs[numbered] = dollarSum(p.Text), w.numberedStreet()
 		w.weigh()
 		w.settleShared()

@@ -44,23 +44,41 @@ func (w *work) readTags() {
 func (w *work) readHandle(handle string, after []string, reason string) {
 	w.fold = text.AppendFold(w.fold[:0], handle)
 	s := &w.f.rules.Scores
-	if councils := w.f.handles[string(w.fold)]; len(councils) > 0 {
+	if councils := w.f.handles[string(w.fold)]; w.anyAlive(councils) {
 		for _, c := range councils {
 			w.extra(c, s.Handle, reason, handle)
 		}
 		return
 	}
-	key := string(w.fold)
+	if w.readAffixes(string(w.fold), after, reason, handle) {
+		return
+	}
+	if head, _, ok := strings.Cut(handle, "_"); ok {
+		w.fold = text.AppendFold(w.fold[:0], head)
+		w.readAffixes(string(w.fold), after, reason, handle)
+	}
+}
+
+// readAffixes takes the affixes off that councils use, and reports whether a
+// name of a council is left.
+func (w *work) readAffixes(key string, after []string, reason, handle string) bool {
 	for _, affix := range w.f.rules.Handles.Before {
 		if name, ok := strings.CutPrefix(key, affix); ok && w.readAffixed(name, reason, handle) {
-			return
+			return true
 		}
 	}
 	for _, affix := range after {
 		if name, ok := strings.CutSuffix(key, affix); ok && w.readAffixed(name, reason, handle) {
-			return
+			return true
 		}
 	}
+	return false
+}
+
+// anyAlive reports whether one of the councils existed at the time of the post,
+// or all had ended.
+func (w *work) anyAlive(councils []int) bool {
+	return slices.ContainsFunc(councils, func(c int) bool { return w.alive(c) || !w.f.register.all[c].End.IsZero() })
 }
 
 // readAffixed gives points to the owners of a bare name that stood in a

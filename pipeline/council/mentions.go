@@ -16,86 +16,127 @@ type span struct {
 	surface  int32 // -1: a block
 }
 
-// cue is a phrase of an evidence group found.
-type cue struct {
-	from, to    int32
-	group, slot int32
-	nested      bool
-}
-
 // maxMentions bounds the work on one post: mentions are compared with each
 // other and with every cue. The longest lists of councils have some 400.
 const maxMentions = 500
 
-// collect sorts what was found into mentions and cues. Of names that overlap
-// the longest wins, so that a block swallows the names in it.
+// collect sorts what was found into mentions and, where there are any, cues.
+// Of names that overlap the longest wins, so that a block swallows the names
+// in it.
 func (w *work) collect() {
+	named := false
 	for _, m := range w.Names {
 		role := &w.f.roles[m.Phrase]
-		if role.surface >= 0 {
-			w.spans = append(w.spans, span{m.From, m.To, int32(role.surface)})
+		if at := role.surface; at >= 0 {
+			w.spans, named = append(w.spans, span{m.From, m.To, int32(at)}), true
 		}
 		if role.block {
 			w.spans = append(w.spans, span{m.From, m.To, -1})
 		}
-		for _, s := range role.slots {
-			w.cues = append(w.cues, cue{m.From, m.To, s.group, s.id, false})
+		for _, t := range role.tails {
+			if from := w.head(t.head, m.From); from >= 0 {
+				w.spans, named = append(w.spans, span{from, m.To, int32(t.surface)}), true
+			}
 		}
 	}
-	w.dropNested()
+	if !named {
+		return
+	}
 	w.dropOverlaps()
 	for _, s := range w.spans {
 		if s.surface >= 0 && len(w.mentions) < maxMentions && !w.inAddress(s) {
 			w.mention(s)
 		}
 	}
+	if len(w.mentions) > 0 {
+		w.collectCues()
+	}
 }
 
-// dropNested takes out cues that lie in a longer one of the same group:
-// "council" in "council tax". Cues stand in the order of their first word.
-func (w *work) dropNested() {
-	kept := w.cues[:0]
-	for i, c := range w.cues {
-		nested := false
-		for j := i - 1; j >= 0 && !nested && w.cues[j].to > c.from-8; j-- {
-			nested = w.cues[j].holds(&c)
-		}
-		for j := i + 1; j < len(w.cues) && !nested && w.cues[j].from <= c.from; j++ {
-			nested = w.cues[j].holds(&c)
-		}
-		w.cues[i].nested = nested
-	}
-	for _, c := range w.cues {
-		if !c.nested {
-			kept = append(kept, c)
+// collectCues enters the evidence, and marks the words that it covers. A word
+// of a name makes no place of others: the castle of Castle Point.
+func (w *work) collectCues() {
+	for _, m := range w.Names {
+		for _, s := range w.f.roles[m.Phrase].slots {
+			g := &w.f.rules.Evidence[s.group]
+			if g.Place && w.taken[m.From] && w.taken[m.To-1] {
+				continue
+			}
+			w.enter(cue{m.From, m.To, s.group, s.id, false}, g)
 		}
 	}
-	w.cues = kept
-}
-
-// holds reports whether c lies in k, which is longer and of the same group.
-func (k *cue) holds(c *cue) bool {
-	return k.group == c.group && k.from <= c.from && c.to <= k.to && k.to-k.from > c.to-c.from
-}
-
-// dropOverlaps keeps the longest of the names that overlap, in the order of
-// the text.
-func (w *work) dropOverlaps() {
-	slices.SortFunc(w.spans, func(a, b span) int {
-		return cmp.Or(cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(a.from, b.from), cmp.Compare(a.surface, b.surface))
-	})
-	w.taken = append(w.taken[:0], make([]bool, len(w.Words))...)
-	kept := w.spans[:0]
-	for _, s := range w.spans {
-		if taken := w.taken[s.from:s.to]; !slices.Contains(taken, true) {
-			kept = append(kept, s)
-			for i := range taken {
-				taken[i] = true
+	for _, m := range w.Names {
+		if len(w.f.roles[m.Phrase].slots) > 0 {
+			for i := m.From; i < m.To; i++ {
+				w.taken[i] = true
 			}
 		}
 	}
-	slices.SortFunc(kept, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	w.spans = kept
+}
+
+// head returns the word where the words of a head begin that end, with a
+// comma, before word to; -1 when they do not stand there.
+func (w *work) head(words []uint64, to int32) int32 {
+	from := to - int32(len(words))
+	if from < 0 || w.Text[w.Words[to-1].End:w.Words[to].Start] != ", " {
+		return -1
+	}
+	for i, h := range words {
+		if w.Words[from+int32(i)].Hash != h {
+			return -1
+		}
+	}
+	return from
+}
+
+// dropOverlaps keeps, of the names that overlap, those that together cover the
+// most words, and of these the fewest: "West Sussex and Brighton & Hove" is two
+// names, not "Sussex and Brighton".
+func (w *work) dropOverlaps() {
+	slices.SortFunc(w.spans, func(a, b span) int {
+		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.from, b.from), cmp.Compare(a.surface, b.surface))
+	})
+	w.best = append(w.best[:0], best{})
+	for i, s := range w.spans {
+		before, _ := slices.BinarySearchFunc(w.spans[:i], s.from+1, func(o span, to int32) int { return cmp.Compare(o.to, to) })
+		take := best{w.best[before].words + s.to - s.from, w.best[before].spans + 1, int32(before), true}
+		if last := w.best[i]; !take.beats(last) {
+			take = best{words: last.words, spans: last.spans}
+		}
+		w.best = append(w.best, take)
+	}
+	w.keepBest()
+}
+
+// best is the best choice among the first spans.
+type best struct {
+	words, spans, before int32
+	taken                bool // the last of them is in it, behind the first before
+}
+
+func (b best) beats(o best) bool {
+	return b.words > o.words || b.words == o.words && b.spans < o.spans
+}
+
+// keepBest reduces the spans to the best choice, in the order of the text, and
+// marks their words.
+func (w *work) keepBest() {
+	n := len(w.spans)
+	for i := n; i > 0; {
+		if !w.best[i].taken {
+			i--
+			continue
+		}
+		n--
+		i, w.spans[n] = int(w.best[i].before), w.spans[i-1]
+	}
+	w.spans = w.spans[n:]
+	w.taken = append(w.taken[:0], make([]bool, len(w.Words))...)
+	for _, s := range w.spans {
+		for i := s.from; i < s.to; i++ {
+			w.taken[i] = true
+		}
+	}
 }
 
 // inAddress reports whether the name is part of a handle, a host or a link.
@@ -166,17 +207,29 @@ func (w *work) possessive(word int32) bool {
 }
 
 // joined reports whether a and b stand in one list: only a comma, "and", "or",
-// & or a slash between them.
+// & or a slash between them, or a figure and a comma ("Lambeth 5, Lewisham 1").
 func (w *work) joined(a, b mention) bool {
 	if a.possessed {
 		return false
 	}
-	gap := strings.TrimSpace(w.Text[w.Words[a.to-1].End:w.Words[b.from].Start])
+	from := a.to
+	for n := 0; n < 2 && from < b.from && w.figure(from); n++ {
+		from++
+	}
+	gap := strings.TrimLeft(strings.TrimSpace(w.Text[w.Words[from-1].End:w.Words[b.from].Start]), "%m)")
 	switch gap {
 	case ",", "/", "&", "and", "or", ", and", ", or", "a", "ac", ", the", "and the", ", and the":
 		return true
+	case ";":
+		return from > a.to
 	}
 	return false
+}
+
+// figure reports whether the word is a number, perhaps with a unit: 3, 1.2m.
+func (w *work) figure(word int32) bool {
+	s := strings.TrimRight(w.word(word), "mbnkth")
+	return s != "" && len(s) <= 4 && strings.Trim(s, "0123456789") == ""
 }
 
 // within reports whether b is the county of a, so that "Guildford, Surrey" is
@@ -203,12 +256,18 @@ func (w *work) shouting(word int32) bool {
 	return len(s) > 1 && strings.ToUpper(s) == s
 }
 
+// longestSentence is how many words count as one sentence, so that the work on
+// a text without full stops is bounded. Of 7,093 publications of GOV.UK a
+// sentence in a thousand is longer.
+const longestSentence = 80
+
 // split numbers the sentences.
 func (w *work) split() {
-	n := int32(0)
+	n, from := int32(0), 0
 	for i := range w.Words {
-		if i > 0 && ends(w.Text[w.Words[i-1].End:w.Words[i].Start]) {
+		if i > 0 && (i-from >= longestSentence || ends(w.Text[w.Words[i-1].End:w.Words[i].Start])) {
 			n++
+			from = i
 		}
 		w.sentences = append(w.sentences, n)
 	}

@@ -27,9 +27,13 @@ type scores struct {
 	Handle        float32 `yaml:"handle"`
 	HandleForm    float32 `yaml:"handle-form"`
 	Hashtag       float32 `yaml:"hashtag"`
+	HashtagTopic  float32 `yaml:"hashtag-topic"`
 	Feed          float32 `yaml:"feed"`
 	Bare          float32 `yaml:"bare"`
+	BareSafe      float32 `yaml:"bare-safe"`
+	Versus        float32 `yaml:"versus"`
 	Lower         float32 `yaml:"lower"`
+	LowerText     float32 `yaml:"lower-text"`
 	Inside        float32 `yaml:"inside"`
 	Headline      float32 `yaml:"headline"`
 	Service       float32 `yaml:"service"`
@@ -37,6 +41,12 @@ type scores struct {
 	Opening       float32 `yaml:"opening"`
 	Capital       float32 `yaml:"capital"`
 	Prefixed      float32 `yaml:"prefixed"`
+	Person        float32 `yaml:"person"`
+	Subject       float32 `yaml:"subject"`
+	Journey       float32 `yaml:"journey"`
+	AbroadKept    float32 `yaml:"abroad-kept"`
+	AbroadTimes   float32 `yaml:"abroad-times"`
+	AbroadSpared  float32 `yaml:"abroad-spared"`
 	Address       float32 `yaml:"address"`
 	Score         float32 `yaml:"score"`
 	Abolished     float32 `yaml:"abolished"`
@@ -50,9 +60,10 @@ type scores struct {
 
 // affixes are what councils put around their name in handles and hashtags.
 type affixes struct {
-	Before   []string `yaml:"before"`
-	After    []string `yaml:"after"`
-	TagAfter []string `yaml:"tag-after"`
+	Before      []string `yaml:"before"`
+	After       []string `yaml:"after"`
+	TagAfter    []string `yaml:"tag-after"`
+	NotInitials []string `yaml:"not-initials"`
 }
 
 // group is one kind of evidence.
@@ -66,34 +77,49 @@ type group struct {
 	Style     string   `yaml:"style"`
 	Singular  bool     `yaml:"singular"`
 	Danger    bool     `yaml:"danger"`
+	Abroad    bool     `yaml:"abroad"`
+	British   bool     `yaml:"british"`
+	Locative  bool     `yaml:"locative"`
 	Place     bool     `yaml:"place"`
+	Class     string   `yaml:"class"`
 	Reason    string   `yaml:"reason"`
 	Any       []string `yaml:"any"`
 	Case      []string `yaml:"case"`
+
+	at where // Where, as a number
 }
 
-// The places where evidence can stand; see data/rules.yaml.
+// where says where evidence can stand; data/rules.yaml explains the names.
+type where uint8
+
 const (
-	whereAfter      = "after"
-	whereAfterComma = "after-comma"
-	whereBefore     = "before"
-	whereListAfter  = "list-after"
-	whereListBefore = "list-before"
-	wherePairAfter  = "pair-after"
-	wherePairBefore = "pair-before"
-	whereSentence   = "sentence"
-	whereText       = "text"
+	after where = iota
+	afterComma
+	nearAfter
+	nameNear
+	before
+	listAfter
+	listBefore
+	pairAfter
+	pairBefore
+	inSentence
+	inText
 )
+
+var wheres = map[string]where{
+	"after": after, "after-comma": afterComma, "near-after": nearAfter, "name-near": nameNear, "before": before,
+	"list-after": listAfter, "list-before": listBefore, "pair-after": pairAfter, "pair-before": pairBefore,
+	"sentence": inSentence, "text": inText,
+}
 
 func parseRules(data string) (*ruleSet, error) {
 	var rs ruleSet
 	if err := yaml.UnmarshalWithOptions([]byte(data), &rs, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("rules.yaml: %w", err)
 	}
-	for _, g := range rs.Evidence {
-		switch g.Where {
-		case whereAfter, whereAfterComma, whereBefore, whereListAfter, whereListBefore, wherePairAfter, wherePairBefore, whereSentence, whereText:
-		default:
+	for i := range rs.Evidence {
+		g, known := &rs.Evidence[i], false
+		if g.at, known = wheres[g.Where]; !known {
 			return nil, fmt.Errorf("rules.yaml: evidence %q: where %q is not known", g.ID, g.Where)
 		}
 	}

@@ -13,7 +13,9 @@ func (w *work) readShape(i int, m *mention) {
 	for g, found := range w.signs {
 		if found {
 			g := &w.f.rules.Evidence[w.f.signs[g]]
-			w.add(i, g.Points*w.danger(g, m), g.Reason, "")
+			points := g.Points * w.danger(g, m)
+			w.gain(i, m, g, points)
+			w.because(int32(i), points, g.Reason, "")
 		}
 	}
 	if m.best != bare {
@@ -25,7 +27,15 @@ func (w *work) readShape(i int, m *mention) {
 		return
 	}
 	if !w.capital(m.from) || !w.capital(m.to-1) {
-		w.add(i, s.Lower, "written without a capital", "")
+		w.add(i, w.lowerPoints(m), "written without a capital", "")
+	}
+	if w.subject(i) {
+		w.add(i, s.Subject, "acts", "")
+		m.supported = true
+	}
+	if w.travelled(m) {
+		w.add(i, s.Journey, "one end of a journey", "")
+		m.place = m.place || !m.supported
 	}
 	if m.possessed && w.served(m) {
 		w.add(i, s.Service, "public services belong to it", "")
@@ -39,12 +49,17 @@ func (w *work) readShape(i int, m *mention) {
 		w.readWord(i, m)
 	}
 	w.readNeighbours(i, m)
+	w.readPerson(i, m)
 	if w.addressed(m) {
 		w.add(i, s.Address, "in a postal address", "")
 		m.place = true
 	}
 	if w.result(m) {
 		w.add(i, s.Score, "beside a result of a game", "")
+		m.place = true
+	}
+	if w.versus(m) {
+		w.add(i, s.Versus, "against another side", "")
 		m.place = true
 	}
 }
@@ -66,14 +81,22 @@ func (w *work) readWord(i int, m *mention) {
 // served reports whether a word of public services begins within three words
 // behind the name.
 func (w *work) served(m *mention) bool {
-	for i := range w.cues {
-		c := &w.cues[i]
-		g := &w.f.rules.Evidence[c.group]
-		if g.Where == whereSentence && g.Points > 0 && c.from >= m.to && c.from < m.to+3 && w.sentences[c.from] == w.sentences[m.from] {
+	for _, c := range w.ofSentence(w.sentences[m.from]) {
+		if c.from >= m.to && c.from < m.to+3 && w.group(&c).Points > 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// lowerPoints is what a name without its capital loses: little in a text that
+// has no capitals, unless the name is also a word or a person's.
+func (w *work) lowerPoints(m *mention) float32 {
+	s := &w.f.rules.Scores
+	if (m.class == "safe" || m.class == "place-minor") && strings.ToLower(w.Text) == w.Text {
+		return s.LowerText
+	}
+	return s.Lower
 }
 
 // headed reports whether the name stands alone before a colon, first in its
@@ -82,42 +105,9 @@ func (w *work) headed(m *mention) bool {
 	return w.opens(m.from) && strings.HasPrefix(w.Text[w.Words[m.to-1].End:], ": ")
 }
 
-// readNeighbours looks for a capitalised word directly behind a name, or
-// before a name of one word: it is then likely to be part of a longer name.
-func (w *work) readNeighbours(i int, m *mention) {
-	s := &w.f.rules.Scores
-	oneWord := w.f.surfaces[m.surface].oneWord
-	if next := m.to; !m.possessed && int(next) < len(w.Words) && w.nameGap(m.to-1, next) && w.capital(next) && !w.known(next) {
-		points := s.Capital
-		if !oneWord {
-			points /= 2
-		}
-		w.add(i, points, "part of a longer name: “%s”", w.Text[w.Words[m.from].Start:w.Words[next].End])
-	}
-	if last := m.from - 1; oneWord && last >= 0 && w.nameGap(last, m.from) && w.capital(last) && !w.opens(last) && !w.known(last) {
-		w.add(i, s.Prefixed, "part of a longer name: “%s”", w.Text[w.Words[last].Start:w.Words[m.to-1].End])
-	}
-}
-
 // nameGap reports whether words a and b are parted by one space only.
 func (w *work) nameGap(a, b int32) bool {
 	return w.Text[w.Words[a].End:w.Words[b].Start] == " "
-}
-
-// known reports whether the word belongs to a mention or to a cue: what it
-// says has been weighed already.
-func (w *work) known(word int32) bool {
-	for i := range w.cues {
-		if c := &w.cues[i]; c.from <= word && word < c.to {
-			return true
-		}
-	}
-	for i := range w.mentions {
-		if m := &w.mentions[i]; m.from <= word && word < m.to {
-			return true
-		}
-	}
-	return w.shouting(word)
 }
 
 // opens reports whether the word is the first of its sentence.
@@ -164,6 +154,16 @@ func (w *work) result(m *mention) bool {
 	}
 	return false
 }
+
+// versus reports whether the mention is one side of "Hull v Blackpool".
+func (w *work) versus(m *mention) bool {
+	is := func(word int32) bool {
+		return word >= 0 && int(word) < len(w.Words) && (w.Words[word].Hash == vHash || w.Words[word].Hash == vsHash)
+	}
+	return is(m.to) && adjoin(w, m.to-1, m.to) || is(m.from-1) && adjoin(w, m.from-1, m.from)
+}
+
+var vHash, vsHash = text.HashWord("v"), text.HashWord("vs")
 
 // goals reports whether the word is a number of one or two digits.
 func (w *work) goals(word int32) bool {

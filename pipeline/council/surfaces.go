@@ -30,6 +30,7 @@ type Finder struct {
 // surface is one name as written, with everybody who goes by it.
 type surface struct {
 	owners  []owner
+	rivals  []owner // councils whose initials an abbreviation has by chance
 	oneWord bool
 }
 
@@ -60,6 +61,14 @@ type phraseRole struct {
 	surface int // -1: none
 	block   bool
 	slots   []slot
+	tails   []tail
+}
+
+// tail is the end of a name that has a comma ("Christchurch and Poole"), which
+// no phrase can have.
+type tail struct {
+	head    []uint64 // hashes of the words before the comma
+	surface int
 }
 
 // The signs that code finds, and their groups in rules.yaml.
@@ -91,6 +100,7 @@ func (r *Register) Finder() *Finder {
 	for i, g := range f.rules.Evidence {
 		f.addGroup(i, g)
 	}
+	f.addInitials()
 	f.shareInitials()
 	f.readStyles()
 	f.pool = newPool(len(f.rules.Evidence), f.slots)
@@ -160,8 +170,25 @@ func (f *Finder) addSurface(s string, n name) {
 	if !slices.Contains(f.surfaces[at].owners, o) {
 		f.surfaces[at].owners = append(f.surfaces[at].owners, o)
 	}
+	f.addTail(s, at)
 	if key := foldKey(s); k == bare && !slices.Contains(f.bare[key], at) {
 		f.bare[key] = append(f.bare[key], at)
+	}
+}
+
+// addTail lets a name with a comma be found by what stands behind it.
+func (f *Finder) addTail(s string, surface int) {
+	before, behind, ok := strings.Cut(s, ", ")
+	if !ok {
+		return
+	}
+	t := tail{surface: surface}
+	for _, w := range text.Words(nil, before) {
+		t.head = append(t.head, w.Hash)
+	}
+	role := &f.roles[f.phrase(text.Phrase{Text: surfaceKey(behind, false), Name: true})]
+	if !slices.ContainsFunc(role.tails, func(o tail) bool { return o.surface == surface }) {
+		role.tails = append(role.tails, t)
 	}
 }
 
@@ -179,7 +206,9 @@ func (r *Register) class(council int, long string) string {
 }
 
 // shareInitials makes every council whose official name has the initials of a
-// shared abbreviation an owner of it: SBC may be Slough as well as Swindon.
+// shared abbreviation an owner of it: SBC may be Slough as well as Swindon. Of
+// an abbreviation that one council is known by it makes the others rivals: TMBC
+// is Tonbridge and Malling unless the text names Tameside.
 func (f *Finder) shareInitials() {
 	for _, n := range f.register.names {
 		if n.kind != "official" || f.register.all[n.council].Status == Abolished {
@@ -190,10 +219,34 @@ func (f *Finder) shareInitials() {
 			continue
 		}
 		s := &f.surfaces[f.roles[p].surface]
-		o := owner{n.council, shared, s.owners[0].class}
-		if s.owners[0].kind == shared && !slices.Contains(s.owners, o) {
+		same := func(o owner) bool { return o.council == n.council }
+		switch o := (owner{n.council, s.owners[0].kind, s.owners[0].class}); {
+		case slices.ContainsFunc(s.owners, same):
+		case o.kind == shared:
 			s.owners = append(s.owners, o)
+		case o.kind == abbreviation:
+			s.rivals = append(s.rivals, o)
 		}
+	}
+}
+
+// addInitials makes the initials of every living council a shared abbreviation
+// ("WBC" in a text that names Wokingham), but for those that rather mean
+// something else.
+func (f *Finder) addInitials() {
+	const shortest = 3
+	for _, n := range f.register.names {
+		s := initialsOf(n.text)
+		if n.kind != "official" || f.register.all[n.council].Status != Current || len(s) < shortest || s[len(s)-1] != 'C' {
+			continue
+		}
+		if slices.Contains(f.rules.Handles.NotInitials, s) {
+			continue
+		}
+		if p, ok := f.index[text.Phrase{Text: s, Case: true, Name: true}]; ok && f.roles[p].surface >= 0 {
+			continue // listed, or entered for another council: shareInitials adds the rest
+		}
+		f.addSurface(s, name{s, "abbr-ambiguous", "place", n.council})
 	}
 }
 
@@ -272,7 +325,7 @@ var initials = []struct {
 // ("yng Ngheredigion", "i Gaerdydd"). Short names give none: their mutated
 // forms are other words.
 func mutations(s string) []string {
-	if len(s) < 6 {
+	if len(s) < 5 {
 		return nil
 	}
 	var forms []string

@@ -1,0 +1,181 @@
+package council
+
+import (
+	"slices"
+	"strings"
+
+	"vantage/collectors/text"
+)
+
+// readNeighbours looks for a capitalised word directly behind a name, or
+// before a name of one word: it is then likely to be part of a longer name.
+func (w *work) readNeighbours(i int, m *mention) {
+	s := &w.f.rules.Scores
+	oneWord := w.f.surfaces[m.surface].oneWord
+	if next := m.to; !m.possessed && int(next) < len(w.Words) && w.nameGap(m.to-1, next) && w.part(next) && !w.titled(m) {
+		points := s.Capital
+		if !oneWord {
+			points /= 2
+		}
+		w.add(i, points, "part of a longer name: “%s”", w.Text[w.Words[m.from].Start:w.Words[next].End])
+	}
+	if last := m.from - 1; oneWord && last >= 0 && w.nameGap(last, m.from) && w.part(last) && !w.opener(last) && !w.titled(m) {
+		w.add(i, s.Prefixed, "part of a longer name: “%s”", w.Text[w.Words[last].Start:w.Words[m.to-1].End])
+	}
+}
+
+// part reports whether the word may belong to a longer name: it has a capital
+// and is neither known nor all in capitals.
+func (w *work) part(word int32) bool {
+	return w.capital(word) && !w.taken[word] && !w.shouting(word)
+}
+
+// opener reports whether the word owes its capital to the sentence that it
+// opens: it ends like a participle ("Following Leeds"), or the rules list it
+// among the openers, which makes it known.
+func (w *work) opener(word int32) bool {
+	return w.opens(word) && strings.HasSuffix(w.word(word), "ing")
+}
+
+// titled reports whether the sentence of the mention is written in Title Case,
+// where a capital says nothing: three quarters of its other long words have
+// one.
+func (w *work) titled(m *mention) bool {
+	const long, fewest = 4, 3
+	n, capitals := 0, 0
+	for i := m.from - 1; i >= 0 && w.sentences[i] == w.sentences[m.from]; i-- {
+		n, capitals = w.countCase(i, long, n, capitals)
+	}
+	for i := m.to; int(i) < len(w.Words) && w.sentences[i] == w.sentences[m.from]; i++ {
+		n, capitals = w.countCase(i, long, n, capitals)
+	}
+	return n >= fewest && 4*capitals >= 3*n
+}
+
+func (w *work) countCase(word int32, long, n, capitals int) (int, int) {
+	if len(w.word(word)) < long {
+		return n, capitals
+	}
+	if w.capital(word) {
+		capitals++
+	}
+	return n + 1, capitals
+}
+
+// readPerson looks for what makes the name a surname: initials before it, or a
+// first name at the head of the sentence, and an age or a trade behind it.
+func (w *work) readPerson(i int, m *mention) {
+	s := &w.f.rules.Scores
+	last := m.from - 1
+	switch {
+	case !w.f.surfaces[m.surface].oneWord || m.named:
+	case last >= 0 && w.initial(last):
+		w.add(i, s.Person, "initials before it make it a person", "")
+	case w.aged(m):
+		w.add(i, s.Person, "an age behind it makes it a person", "")
+	}
+}
+
+// initial reports whether the word is an initial before a surname: "J. Sutton",
+// "T J Sutton", but not "A Bolton school".
+func (w *work) initial(word int32) bool {
+	s := w.word(word)
+	if len(s) != 1 || !upper(s[0]) {
+		return false
+	}
+	gap := w.Text[w.Words[word].End:w.Words[word+1].Start]
+	if gap == " " {
+		return s != "A" && s != "I" && w.part1(word-1)
+	}
+	return gap == ". "
+}
+
+// part1 reports whether the word is an initial or a name before one.
+func (w *work) part1(word int32) bool {
+	return word >= 0 && w.nameGap(word, word+1) && w.capital(word) && !w.taken[word]
+}
+
+// aged reports whether an age between commas stands behind the mention.
+func (w *work) aged(m *mention) bool {
+	if int(m.to) >= len(w.Words) || w.Text[w.Words[m.to-1].End:w.Words[m.to].Start] != ", " {
+		return false
+	}
+	age := w.word(m.to)
+	rest := w.Text[w.Words[m.to].End:]
+	return len(age) == 2 && digit(age[0]) && digit(age[1]) && rest != "" && strings.IndexByte(",.;) ", rest[0]) >= 0 && !strings.HasPrefix(rest, " ")
+}
+
+var locatives = hashes("in", "into", "to", "from", "near", "around", "through", "via", "outside", "across", "between", "inside", "leaving", "towards", "yn", "yng", "ym")
+
+// located reports whether a word of place or direction stands before the
+// mention or its list.
+func (w *work) located(m *mention) bool {
+	return m.from > 0 && adjoin(w, m.from-1, m.from) && slices.Contains(locatives, w.Words[m.from-1].Hash)
+}
+
+var (
+	fromHash, toHash = text.HashWord("from"), text.HashWord("to")
+	betweenHash      = text.HashWord("between")
+	andHash          = text.HashWord("and")
+)
+
+// travelled reports whether the mention is one end of "from Leeds to Hebden
+// Bridge" or "between Newbury and Swindon".
+func (w *work) travelled(m *mention) bool {
+	if m.from < 1 || m.possessed {
+		return false
+	}
+	if before := w.Words[m.from-1].Hash; before == fromHash || before == betweenHash {
+		to := m.to
+		return int(to)+1 < len(w.Words) && w.nameGap(to-1, to) && w.nameGap(to, to+1) && w.pairs(before, w.Words[to].Hash) && w.capital(to+1)
+	}
+	return m.from >= 3 && w.nameGap(m.from-1, m.from) && w.capital(m.from-2) && w.pairs(w.Words[m.from-3].Hash, w.Words[m.from-1].Hash)
+}
+
+func (w *work) pairs(first, second uint64) bool {
+	return first == fromHash && second == toHash || first == betweenHash && second == andHash
+}
+
+func hashes(words ...string) (list []uint64) {
+	for _, s := range words {
+		list = append(list, text.HashWord(s))
+	}
+	return list
+}
+
+// notVerbs end like verbs of the third person and are none.
+var notVerbs = hashes("is", "was", "as", "its", "this", "his", "has", "does", "across", "towards", "always", "buses", "trains", "fans", "roads", "streets", "hotels", "pubs", "shops", "restaurants", "houses", "players", "races", "lads", "trams", "students", "based", "red", "speed", "united")
+
+// subject reports whether the mention, or its list, opens the sentence and
+// what follows looks like a verb: a small word that ends in -s or -ed.
+func (w *work) subject(i int) bool {
+	first, last := w.listEnds(i)
+	next := last.to
+	if last.possessed || !w.opens(first.from) || int(next) >= len(w.Words) || !w.nameGap(next-1, next) || w.taken[next] {
+		return false
+	}
+	s := w.word(next)
+	verb := strings.HasSuffix(s, "ed") || strings.HasSuffix(s, "s") && !strings.HasSuffix(s, "ss")
+	return verb && len(s) > 3 && !w.capital(next) && !slices.Contains(notVerbs, w.Words[next].Hash)
+}
+
+// readAbroad takes back what speaks for a council anywhere, where the text
+// points abroad and nothing in it is British: a council abroad has residents,
+// a budget and a full name, too.
+func (w *work) readAbroad(i int, m *mention) {
+	s := &w.f.rules.Scores
+	if m.abroad >= 0 || w.british {
+		return
+	}
+	abroad := -m.abroad
+	if m.best == official {
+		abroad -= s.AbroadSpared
+	}
+	weight, ok := w.f.rules.Weights[m.class]
+	if !ok {
+		weight = 1
+	}
+	if back := weight * min(m.local-s.AbroadKept, s.AbroadTimes*abroad); back > 0 {
+		w.add(i, -back, "councils abroad have that, too", "")
+	}
+}
