@@ -1,9 +1,12 @@
 package story
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -22,7 +25,6 @@ func expect(t *testing.T, entries []Entry, want map[string]string) {
 }
 
 func TestCopyFollowsItsOriginalWithinTheWindow(t *testing.T) {
-	other := "A wholly different post about library visits, warm rooms and seed swaps which nobody has copied from anywhere."
 	expect(t, []Entry{
 		entry("repost", 3, "Via a neighbour: "+news+" #localgov"),
 		entry("first", 0, news),
@@ -78,6 +80,49 @@ func TestOrderOfTheEntriesDoesNotMatter(t *testing.T) {
 		if got := Copies(entries); !maps.Equal(got, want) {
 			t.Fatalf("seed %d: another order, other copies", seed)
 		}
+	}
+}
+
+// Posts are taken away at random, originals first of all: what is left is one
+// story under the next earliest, as if the others had never been there.
+func TestDeletedOriginalGivesWayToTheNextEarliest(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	entries := archive(700, 3)
+	for range 12 {
+		before := Copies(entries)
+		originals := map[string]bool{}
+		for _, o := range before {
+			originals[o] = true
+		}
+		left := slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool {
+			return originals[e.ID] && r.IntN(2) == 0 || r.IntN(20) == 0
+		})
+		checkRoots(t, left)
+		entries = left
+	}
+	if len(entries) > 600 {
+		t.Fatal("hardly anything was deleted")
+	}
+}
+
+// checkRoots holds Copies against its definition, compared pair by pair.
+func checkRoots(t *testing.T, entries []Entry) {
+	t.Helper()
+	byTime := slices.SortedFunc(slices.Values(entries), func(a, b Entry) int {
+		return cmp.Or(a.Published.Compare(b.Published), strings.Compare(a.ID, b.ID))
+	})
+	want, root := map[string]string{}, map[string]string{}
+	for i, e := range byTime {
+		root[e.ID] = e.ID
+		for _, earlier := range byTime[:i] {
+			if e.Published.Sub(earlier.Published) <= Window && Copy(earlier.Signature, e.Signature) {
+				root[e.ID], want[e.ID] = root[earlier.ID], root[earlier.ID]
+				break
+			}
+		}
+	}
+	if got := Copies(entries); !maps.Equal(got, want) {
+		t.Fatalf("%d copies, %d pair by pair", len(got), len(want))
 	}
 }
 
@@ -138,16 +183,40 @@ func boilerplate(n int) []Entry {
 	return entries
 }
 
+// weeks is n posts of 1 KB in four weeks, whose sentences are those of the
+// corpora; one in 12 is an edited copy of an earlier post.
+func weeks(b *testing.B, n int) []Entry {
+	var sentences []string
+	for _, name := range corpora {
+		for _, d := range corpus(b, name) {
+			sentences = append(sentences, strings.SplitAfter(d.text(), ". ")...)
+		}
+	}
+	r := rand.New(rand.NewPCG(6, 6))
+	entries, texts := make([]Entry, n), make([]string, n)
+	for i := range entries {
+		if i > 0 && r.IntN(12) == 0 {
+			texts[i] = "RT @council: " + texts[r.IntN(i)] + " #localgov"
+		}
+		for len(texts[i]) < 1000 {
+			texts[i] += sentences[r.IntN(len(sentences))]
+		}
+		entries[i] = entry(fmt.Sprintf("https://example.org/news/%07d", i), 28*r.Float64(), texts[i])
+	}
+	return entries
+}
+
 func BenchmarkCopies(b *testing.B) {
 	for _, c := range []struct {
 		name    string
 		entries []Entry
-	}{{"families", archive(100_000, 3)}, {"boilerplate", boilerplate(100_000)}} {
+	}{{"weeks", weeks(b, 100_000)}, {"families", archive(100_000, 3)}, {"boilerplate", boilerplate(100_000)}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				Copies(c.entries)
 			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(c.entries)), "ns/post")
 		})
 	}
 }

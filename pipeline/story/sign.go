@@ -1,14 +1,16 @@
 // Package story finds near-duplicates: one press release printed by thirty
-// publishers is one story with its copies.
+// publishers is one story with its copies. It also says which publishers are
+// one family, because a newsroom's ten sites are not ten independent voices.
 //
-// A post is signed by 64 MinHash values (Broder 1997) over its three-word
-// shingles, made in one walk (one-permutation hashing, Li, Owen and Zhang
-// 2012). Two posts are compared by how many values are equal, which estimates
-// the Jaccard similarity of their shingles.
+// A post is signed by 96 MinHash values (Broder 1997) over its pairs of
+// neighbouring words, made in one walk (one-permutation hashing, Li, Owen and
+// Zhang 2012) and kept with 8 bits each (b-bit MinHash, Li and König 2010), and
+// by hashes of its beginning. Two posts are compared by how many values are
+// equal, which estimates the Jaccard similarity of their pairs; one that was
+// cut off is compared with the beginning of the other.
 package story
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"slices"
 	"strings"
@@ -17,21 +19,28 @@ import (
 	"vantage/collectors/text"
 )
 
-// Bins is the number of values of a signature, and Size its bytes: 16 bits a
-// value, little-endian.
+// Bins is the number of values of a signature. Size is its bytes: the version,
+// the beginning (see head.go), and a byte for each value.
 const (
-	Bins = 64
-	Size = Bins * 2
+	Bins = 96
+	Size = atBins + Bins
+
+	atHead = 1
+	atBins = atHead + headSize
 )
+
+// version is the first byte of every signature. A signature of another version
+// is neither a copy nor an original until its post is tagged anew.
+const version = 2
 
 const (
 	// minWords is the least that is compared at all: shorter posts
 	// ("Weeknotes", "Council meeting") are alike without being copies.
 	minWords = 5
 
-	// minShingled is the least that is compared by shingles. Below it one
-	// changed word leaves too few shingles to tell a copy by, so that these
-	// posts are copies only when every word is equal.
+	// minShingled is the least that is compared by pairs of words. Below it one
+	// changed word leaves too few to tell a copy by, so that these posts are
+	// copies only when every word is equal.
 	minShingled = 12
 
 	// maxWords bounds the work on one post: what follows adds nothing to
@@ -48,7 +57,7 @@ const (
 	step = 0x9E3779B97F4A7C15
 )
 
-// empty marks a bin without a value; real values have their top 6 bits clear.
+// empty marks a bin without a value.
 const empty = ^uint32(0)
 
 // scratch is the working memory of one Sign.
@@ -56,15 +65,19 @@ type scratch struct {
 	words []text.Word
 	folds []uint64
 	bins  [Bins]uint32
+	// cut is how many words stand before an ellipsis near the end; 0: none.
+	cut     int
+	bracket bool // it stands in brackets
 }
 
 var scratches = sync.Pool{New: func() any { return &scratch{} }}
 
 // Sign appends the signature of a post to dst, Size bytes, or nothing when the
-// post has fewer than five words. Case, accents and punctuation do not matter
-// (see text.Words), nor do web addresses, which every network writes its own
-// way, nor whether the text repeats the title at its beginning. It does not
-// allocate when dst has room, and is safe for concurrent use.
+// post has fewer than five words. Case, accents, quotation marks and other
+// punctuation do not matter (see text.Words), nor do web addresses, which every
+// network writes its own way, handles, HTML entities that were left standing,
+// nor whether the text repeats the title at its beginning. It does not allocate
+// when dst has room, and is safe for concurrent use.
 //
 // A signature is as lasting as the hashes of text.Words: after a change of
 // those, old and new ones share nothing until the posts are read again, and
@@ -72,11 +85,11 @@ var scratches = sync.Pool{New: func() any { return &scratch{} }}
 func Sign(dst []byte, title, body string) []byte {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	s.folds = s.folds[:0]
+	s.reset()
 	if !strings.HasPrefix(body, title) {
-		s.read(title)
+		s.read(title, len(body)+2)
 	}
-	s.read(body)
+	s.read(body, 0)
 	return s.sign(dst)
 }
 
@@ -85,10 +98,12 @@ func Sign(dst []byte, title, body string) []byte {
 func SignWords(dst []byte, post string, words []text.Word) []byte {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	s.folds = s.folds[:0]
-	s.take(post, words)
+	s.reset()
+	s.take(post, words, 0)
 	return s.sign(dst)
 }
+
+func (s *scratch) reset() { s.folds, s.cut, s.bracket = s.folds[:0], 0, false }
 
 // sign appends the signature of the words that were read.
 func (s *scratch) sign(dst []byte) []byte {
@@ -100,47 +115,20 @@ func (s *scratch) sign(dst []byte) []byte {
 	default:
 		s.shingle()
 	}
-	dst = slices.Grow(dst, Size)
+	dst = append(slices.Grow(dst, Size), version)
+	dst = s.head(dst)
 	for _, v := range s.bins {
-		dst = binary.LittleEndian.AppendUint16(dst, uint16(v))
+		dst = append(dst, byte(v*spread>>24))
 	}
 	return dst
 }
 
-// read takes the words of one text.
-func (s *scratch) read(body string) {
-	s.words = text.Words(s.words[:0], body)
-	s.take(body, s.words)
-}
-
-// take appends the hashes of a text's words, leaving web addresses out.
-func (s *scratch) take(body string, words []text.Word) {
-	skip := 0
-	for _, w := range words {
-		if w.Start < skip {
-			continue
-		}
-		if strings.HasPrefix(body[w.End:], "://") {
-			skip = w.End + length(body[w.End:])
-			continue
-		}
-		if len(s.folds) == maxWords {
-			return
-		}
-		s.folds = append(s.folds, w.Hash)
-	}
-}
-
-// length returns how many bytes of rest belong to a web address.
-func length(rest string) int {
-	if i := strings.IndexAny(rest, " \t\r\n<>\"'"); i >= 0 {
-		return i
-	}
-	return len(rest)
-}
+// spread mixes a bin's value, whose upper bits are mostly zero because it is
+// the least of many, before 8 bits of it are kept (Knuth's golden ratio).
+const spread = 0x9E3779B1
 
 // exact fills the bins from all words in their order: equal posts have equal
-// signatures, others share nothing.
+// signatures, others share one value in 256.
 func (s *scratch) exact() {
 	h := uint64(len(s.folds))
 	for _, w := range s.folds {
@@ -152,30 +140,32 @@ func (s *scratch) exact() {
 	}
 }
 
-// shingle fills the bins with the least value of all shingles. Each gives four
-// (bin, value) draws: a post of 140 characters has some 20 shingles, and with
-// one draw each two thirds of the bins would have to borrow.
+// shingle fills the bins with the least value of all pairs of words. Each gives
+// four draws: a post of 140 characters has some 20 pairs, and with one draw
+// each four fifths of the bins would have to borrow.
 func (s *scratch) shingle() {
 	for i := range s.bins {
 		s.bins[i] = empty
 	}
-	a, b := s.folds[0], s.folds[1]
-	for _, c := range s.folds[2:] {
-		h := mix(a^mixA, b^mixB) ^ c
-		x, y := mix(h, mixC), mix(h, mixD)
+	a := s.folds[0]
+	for _, b := range s.folds[1:] {
+		x := mix(a^mixA, b^mixB)
+		y := mix(x, mixC)
 		s.draw(uint32(x))
 		s.draw(uint32(x >> 32))
 		s.draw(uint32(y))
 		s.draw(uint32(y >> 32))
-		a, b = b, c
+		a = b
 	}
 	s.densify()
 }
 
-// draw takes 6 bits of a hash as the bin and the rest as the value.
+// draw takes the bin and the value from one hash: the whole and the fraction
+// of h x 96 / 2^32.
 func (s *scratch) draw(h uint32) {
-	i := h >> 26
-	s.bins[i] = min(s.bins[i], h<<6>>6)
+	p := uint64(h) * Bins
+	i := p >> 32
+	s.bins[i] = min(s.bins[i], uint32(p))
 }
 
 // densify fills each empty bin from a full one, chosen by the number of the
@@ -184,7 +174,8 @@ func (s *scratch) densify() {
 	full := s.bins
 	for i, v := range full {
 		for n := uint64(1); v == empty; n++ {
-			v = full[mix(uint64(i)+1, n*step)>>58]
+			other, _ := bits.Mul64(mix(uint64(i)+1, n*step), Bins)
+			v = full[other]
 		}
 		s.bins[i] = v
 	}

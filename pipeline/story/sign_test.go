@@ -81,9 +81,13 @@ func TestSimilarityEstimatesJaccard(t *testing.T) {
 	}
 }
 
-// jaccard is the exact similarity of the three-word shingles of two texts.
-func jaccard(a, b string) float64 {
-	x, y := shingles(a), shingles(b)
+// jaccard is the exact similarity of the pairs of words of two texts.
+func jaccard(a, b string) float64 { return overlap(shingles(a, 2), shingles(b, 2)) }
+
+// jaccard3 is that of their three-word shingles.
+func jaccard3(a, b string) float64 { return overlap(shingles(a, 3), shingles(b, 3)) }
+
+func overlap(x, y map[[3]uint64]bool) float64 {
 	both := 0
 	for s := range x {
 		if y[s] {
@@ -93,12 +97,14 @@ func jaccard(a, b string) float64 {
 	return float64(both) / float64(len(x)+len(y)-both)
 }
 
-func shingles(body string) map[[3]uint64]bool {
+func shingles(body string, n int) map[[3]uint64]bool {
 	var s scratch
-	s.read(body)
+	s.read(body, 0)
 	set := map[[3]uint64]bool{}
-	for i := 2; i < len(s.folds); i++ {
-		set[[3]uint64(s.folds[i-2:i+1])] = true
+	for i := n - 1; i < len(s.folds); i++ {
+		var key [3]uint64
+		copy(key[:], s.folds[i-n+1:i+1])
+		set[key] = true
 	}
 	return set
 }
