@@ -22,7 +22,9 @@ func board(m *chart.Matrix) template.HTML {
 	for i := range m.Rows {
 		b.row(i)
 	}
-	b.text("</tbody></table>\n")
+	b.text("</tbody>")
+	b.totals()
+	b.text("</table>\n")
 	b.narrow()
 	return template.HTML(b.String())
 }
@@ -137,8 +139,30 @@ func (b *boardWriter) cell(i, j int) {
 	case chart.Counted:
 		b.text(`<td role="cell" class="c` + strconv.Itoa(b.Step(b.Class(c))+1) + more + `"><a href="`)
 		b.escape(b.Link(i, j))
-		b.text(`" data-n="` + strconv.FormatUint(c.Publishers, 10) + " " + strconv.FormatUint(c.Stories, 10) + `">` + chart.Number(c.Items) + `</a></td>`)
+		b.text(`" data-n="` + b.readout(c) + `">` + b.Shown(c) + `</a></td>`)
 	}
+}
+
+// readout is what the script says besides the number: publishers, stories and,
+// where the number is not that of the posts, these.
+func (b *boardWriter) readout(c chart.Cell) string {
+	words := strconv.FormatUint(c.Publishers, 10) + " " + strconv.FormatUint(c.Stories, 10)
+	if !b.Alike(c) {
+		words += " " + chart.Number(c.Items)
+	}
+	return words
+}
+
+// totals adds up the councils, also those that a picture leaves out.
+func (b *boardWriter) totals() {
+	if b.Weekly() {
+		return
+	}
+	b.text(`<tfoot role="rowgroup"><tr role="row"><th role="rowheader" scope="row">Total</th>`)
+	for _, sum := range b.Totals {
+		b.text(`<td role="cell">` + b.Amount(sum) + `</td>`)
+	}
+	b.text(`</tr></tfoot>`)
 }
 
 // numbers writes every row and week as a plain table of links.

@@ -39,6 +39,7 @@ type chartBody struct {
 	Gaps      []chart.SourceGap
 	GapShare  int      // per cent, see chart.GapShare
 	Unheard   []string // councils that were not heard from and have no row
+	Councils  councilNotes
 }
 
 type keyEntry struct{ Class, Name string }
@@ -132,7 +133,7 @@ func (d *Dashboard) chartBody(c chart.Chart, m *chart.Matrix, base string) chart
 	shown := some(m, false)
 	b := chartBody{
 		Chart: m, Shown: shown, Filters: d.filters(c, m.Query), Key: key(m), Alt: m.Alt(), Freshness: m.Freshness(item.London),
-		Order: orderWords(m), NotYet: notYet(m), Files: files(m), Snippet: snippet(base, m), Intro: intros[c.ID], Unheard: d.unheard(m),
+		Order: orderWords(m), NotYet: notYet(m), Files: files(m), Snippet: snippet(base, m), Intro: intros[c.ID], Unheard: d.unheard(m), Councils: d.councilNotes(m),
 		Gaps: m.GapsBySource(), GapShare: int(100 * chart.GapShare),
 	}
 	if m.Empty() {
@@ -221,9 +222,10 @@ func (d *Dashboard) unheard(m *chart.Matrix) []string {
 	for _, r := range m.Rows {
 		shown[r.ID] = true
 	}
+	roll := d.names.Roll(m.Query)
 	var names []string
 	for _, c := range d.names.Councils {
-		if current := d.current[c.ID]; current && !shown[c.ID] && (m.Query.Area == "" || slices.Contains(c.Areas, m.Query.Area)) && m.Query.Council == "" {
+		if d.names.There(c.ID, roll) && !shown[c.ID] && (m.Query.Area == "" || slices.Contains(c.Areas, m.Query.Area)) && m.Query.Council == "" {
 			names = append(names, c.Name)
 		}
 	}

@@ -88,7 +88,6 @@ type Dashboard struct {
 	Config
 	mux     *http.ServeMux
 	names   chart.Names
-	current map[string]bool // councils that exist today
 	assets  *assets
 	pages   *templates
 	answers *cache[*answer]
@@ -111,8 +110,7 @@ func New(c Config) (*Dashboard, error) {
 	d.answers, d.charts = newCache(answerBytes, (*answer).weight), newCache(matrixBytes, (*chart.Matrix).Weight)
 	d.readers, d.knocks, d.origins = newThrottle(time.Now), newThrottle(time.Now), http.NewCrossOriginProtection()
 	d.state = &state{data: c.Store, now: time.Now}
-	d.names = chart.Names{Terms: c.Terms, Councils: councils(c.Register)}
-	d.current = current(c.Register)
+	d.names = chart.Names{Terms: c.Terms, Councils: councils(c.Register), Register: c.Register}
 	var err error
 	if d.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("dashboards: %w", err)
@@ -195,16 +193,6 @@ func councils(r *council.Register) []chart.Council {
 		all = append(all, chart.Council{ID: c.ID, Name: c.Short, Code: gss(c.ID), Areas: r.Areas(c.ID)})
 	}
 	return all
-}
-
-func current(r *council.Register) map[string]bool {
-	today := map[string]bool{}
-	for _, c := range r.All() {
-		if c.Status == council.Current {
-			today[c.ID] = true
-		}
-	}
-	return today
 }
 
 // gss is the id where that is a GSS code; the register makes up ids with

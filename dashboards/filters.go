@@ -18,8 +18,9 @@ type filters struct {
 	Action                   string
 	Areas, Councils, Classes template.HTML
 	Periods, Orders          template.HTML
-	Any                      bool   // something is chosen
-	Reset                    string // address without filters
+	Views                    template.HTML // empty where all views are the same
+	Any                      bool          // something is chosen
+	Reset                    string        // address without filters
 }
 
 type choice struct {
@@ -34,9 +35,9 @@ var classNames = map[item.Class]string{
 
 func (d *Dashboard) filters(c chart.Chart, q chart.Query) filters {
 	return filters{
-		Action: c.Path, Reset: c.Path, Any: q.Narrow() || q.Weeks != chart.DefaultWeeks || q.Order != "",
+		Action: c.Path, Reset: c.Path, Any: q.Narrow() || q.Weeks != chart.DefaultWeeks || q.Order != "" || q.View != "",
 		Areas: options(d.areaChoices(q)), Councils: options(d.councilChoices(q)), Classes: options(classChoices(q)),
-		Periods: options(periodChoices(q)), Orders: options(orderChoices(c, q)),
+		Periods: options(periodChoices(q)), Orders: options(orderChoices(c, q)), Views: options(d.viewChoices(c, q)),
 	}
 }
 
@@ -84,9 +85,10 @@ func periodChoices(q chart.Query) (list []choice) {
 // councilChoices lists the councils of the chosen area by name.
 func (d *Dashboard) councilChoices(q chart.Query) []choice {
 	all := []choice{{"", "All councils", q.Council == ""}}
+	today := chart.Today(d.Now())
 	for _, c := range d.names.Councils {
 		chosen := c.ID == q.Council
-		if chosen || d.current[c.ID] && (q.Area == "" || slices.Contains(c.Areas, q.Area)) {
+		if chosen || d.there(c.ID, today) && (q.Area == "" || slices.Contains(c.Areas, q.Area)) {
 			all = append(all, choice{c.ID, c.Name, chosen})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http/httptest"
 	"slices"
@@ -38,15 +39,27 @@ type memory struct {
 	calls      atomic.Int64
 }
 
-func (m *memory) match(r store.Row, kind, term, about string, f store.Filter) bool {
+func (m *memory) match(r store.Row, kind, term string, about []string, f store.Filter) bool {
 	w := item.Week(r.Published)
 	if w.Before(f.From) || w.After(f.To) || f.Class != "" && r.Class != f.Class {
 		return false
 	}
-	if term != "" && !slices.Contains(terms(r, kind), term) || about != "" && !slices.Contains(r.Councils, about) {
+	if term != "" && !slices.Contains(terms(r, kind), term) || about != nil && !anyOf(r.Councils, about) {
 		return false
 	}
-	return f.Area == "" || slices.ContainsFunc(r.Councils, func(c string) bool { return c == f.Area || slices.Contains(m.areas(c), f.Area) })
+	return f.Area == "" && f.Councils == nil || slices.ContainsFunc(r.Councils, func(c string) bool { return m.inside(c, f) })
+}
+
+// inside tells whether a council is one of the filter's.
+func (m *memory) inside(id string, f store.Filter) bool {
+	if f.Councils != nil {
+		return slices.Contains(f.Councils, id)
+	}
+	return f.Area == "" || id == f.Area || slices.Contains(m.areas(id), f.Area)
+}
+
+func anyOf(list, of []string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(of, s) })
 }
 
 func terms(r store.Row, kind string) []string {
@@ -83,7 +96,7 @@ func (m *memory) Heat(_ context.Context, kind string, f store.Filter) (store.Hea
 	heard, totals := map[time.Time]*count{}, map[string]*count{}
 	cells := map[time.Time]map[string]*count{}
 	for _, r := range m.rows {
-		if !m.match(r, kind, "", "", f) {
+		if !m.match(r, kind, "", nil, f) {
 			continue
 		}
 		w := item.Week(r.Published)
@@ -117,29 +130,35 @@ func at[K comparable](m map[K]*count, k K) *count {
 	return m[k]
 }
 
-func (m *memory) CouncilHeat(_ context.Context, kind string, f store.Filter) (store.CouncilHeat, error) {
-	h := store.CouncilHeat{Kind: kind, Filter: f, Generation: m.gen(), Heard: map[string]store.Counts{}}
-	heard, cells := map[string]*count{}, map[string]map[string]*count{}
+func (m *memory) CouncilHeat(_ context.Context, kind string, f store.Filter, roll *council.Rollup) (store.CouncilHeat, error) {
+	h := store.CouncilHeat{Kind: kind, Filter: f, Generation: m.gen(), Unit: roll.Unit(), Heard: map[string]store.Mentioned{}}
+	type place struct{ council, term string }
+	counts, mentions, named := map[place]*count{}, map[place]uint64{}, map[string]bool{}
 	for _, r := range m.rows {
-		if !m.match(r, kind, "", "", f) {
+		if !m.match(r, kind, "", nil, f) {
 			continue
 		}
 		for _, c := range r.Councils {
-			m.add(at(heard, c), r)
-			for _, t := range terms(r, kind) {
-				if cells[c] == nil {
-					cells[c] = map[string]*count{}
+			if !m.inside(c, f) {
+				continue
+			}
+			named[c] = true
+			for _, share := range roll.Shares(c) {
+				for _, t := range append([]string{""}, terms(r, kind)...) {
+					p := place{share.Council, t}
+					m.add(at(counts, p), r)
+					mentions[p] += share.Parts
 				}
-				m.add(at(cells[c], t), r)
 			}
 		}
 	}
-	for c, n := range heard {
-		h.Heard[c] = n.counts()
-	}
-	for c, byTerm := range cells {
-		for t, n := range byTerm {
-			h.Cells = append(h.Cells, store.CouncilCell{Council: c, Term: t, Counts: n.counts()})
+	h.Named = slices.Sorted(maps.Keys(named))
+	for p, n := range counts {
+		c := store.Mentioned{Mentions: mentions[p], Counts: n.counts()}
+		if p.term == "" {
+			h.Heard[p.council] = c
+		} else {
+			h.Cells = append(h.Cells, store.CouncilCell{Council: p.council, Term: p.term, Mentioned: c})
 		}
 	}
 	return h, m.fail
@@ -154,7 +173,7 @@ func (m *memory) Items(_ context.Context, q store.ItemQuery) (store.ItemPage, er
 	var all []store.Row
 	var c count
 	for _, r := range m.rows {
-		if m.match(r, q.Kind, q.Term, q.Council, q.Filter) {
+		if m.match(r, q.Kind, q.Term, q.About, q.Filter) {
 			all = append(all, r)
 			m.add(&c, r)
 		}

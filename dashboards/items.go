@@ -13,6 +13,7 @@ import (
 
 	"vantage/collectors/item"
 	"vantage/dashboards/chart"
+	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 )
 
@@ -26,6 +27,7 @@ const (
 // itemsBody is what the template of the items page shows.
 type itemsBody struct {
 	Heading    string
+	History    string // of the council that they are about
 	Counts     store.Counts
 	Items      []itemView
 	Newer      string // addresses of the neighbouring pages
@@ -61,16 +63,17 @@ func (d *Dashboard) items(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q, number, err := parseItems(v, d.Now())
-	if err = cmp.Or(err, d.checkPlaces(v)); err != nil {
+	if err = cmp.Or(err, d.checkPlaces(v), council.CheckView(v.Get("councils"))); err != nil {
 		d.problem(w, r, http.StatusBadRequest, "This address cannot be read", err.Error())
 		return
 	}
+	about := d.aboutCouncils(&q, v)
 	got, err := d.Store.Items(r.Context(), q)
 	if err != nil {
 		d.fail(w, r, fmt.Errorf("items: %w", err))
 		return
 	}
-	body := itemsBody{Heading: d.heading(q), Counts: got.Counts, Items: d.views(r.Context(), got)}
+	body := itemsBody{Heading: d.heading(q, about), History: about.history, Counts: got.Counts, Items: d.views(r.Context(), got)}
 	body.Back, body.BackName = d.back(q, v)
 	body.From, body.To = uint64(q.Offset+1), uint64(q.Offset+len(got.Items))
 	if number > 1 {
@@ -93,8 +96,8 @@ func turn(v url.Values, number int) string {
 // parseItems reads the address of a cell. An unknown class or kind is an
 // error: a wider list under a narrow heading would be a lie.
 func parseItems(v url.Values, now time.Time) (store.ItemQuery, int, error) {
-	q := store.ItemQuery{Kind: v.Get("kind"), Term: v.Get("term"), Council: v.Get("about"), Limit: itemsPerPage}
-	q.Area, q.Class = cmp.Or(v.Get("council"), v.Get("area")), v.Get("class")
+	q := store.ItemQuery{Kind: v.Get("kind"), Term: v.Get("term"), Limit: itemsPerPage}
+	q.Area, q.Class = v.Get("area"), v.Get("class")
 	if q.Class != "" && !slices.Contains(item.Classes, item.Class(q.Class)) {
 		return q, 0, fmt.Errorf("class %q is not one of %v", q.Class, item.Classes)
 	}
@@ -150,15 +153,18 @@ func monday(name, s string) (time.Time, error) {
 }
 
 // heading says in words what the list holds.
-func (d *Dashboard) heading(q store.ItemQuery) string {
+func (d *Dashboard) heading(q store.ItemQuery, about aboutCouncils) string {
 	words := []string{"Posts"}
 	if q.Term != "" {
 		words = append(words, "about “"+d.termName(q.Kind, q.Term)+"”")
 	}
-	if q.Council != "" {
-		words = append(words, "by or about "+d.areaName(q.Council))
+	if about.row != "" {
+		words = append(words, "by or about "+about.row)
 	}
-	if q.Area != "" {
+	if about.chosen != "" {
+		words = append(words, "in "+about.chosen)
+	}
+	if q.Area != "" && about.chosen == "" {
 		words = append(words, "in "+d.areaName(q.Area))
 	}
 	if q.Class != "" {
@@ -187,11 +193,11 @@ func (d *Dashboard) back(q store.ItemQuery, v url.Values) (address, name string)
 	switch {
 	case q.Kind == store.Tools:
 		id = "tools"
-	case q.Council != "":
+	case len(q.About) > 0:
 		id = "councils"
 	}
 	c, _ := chart.Find(id)
-	view := chart.Query{Area: v.Get("area"), Council: v.Get("council"), Class: q.Class}
+	view := chart.Query{Area: v.Get("area"), Council: v.Get("council"), Class: q.Class, View: council.View(v.Get("councils"))}
 	return view.Address(c.Path), c.Nav
 }
 

@@ -9,13 +9,14 @@ import (
 	"slices"
 	"time"
 
+	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 )
 
 // Data is what charts are made of. *store.Store satisfies it.
 type Data interface {
 	Heat(ctx context.Context, kind string, f store.Filter) (store.Heat, error)
-	CouncilHeat(ctx context.Context, kind string, f store.Filter) (store.CouncilHeat, error)
+	CouncilHeat(ctx context.Context, kind string, f store.Filter, roll *council.Rollup) (store.CouncilHeat, error)
 	Scores(ctx context.Context, kind string, asOf time.Time) (store.Scores, error)
 }
 
@@ -33,6 +34,7 @@ type Council struct {
 type Names struct {
 	Terms    func(kind string) []Term
 	Councils []Council                // in the order of the register
+	Register *council.Register        // says which of them there are on a day; nil: all, and none follows another
 	Sources  func() map[string]string // names of sources by key; nil: none is known
 }
 

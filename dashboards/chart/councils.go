@@ -3,9 +3,11 @@ package chart
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
+	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 )
 
@@ -28,12 +30,14 @@ func init() {
 // from, by name; with an area chosen, or all rows asked for, also those not
 // heard from. It never orders councils by a score.
 func byCouncil(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
-	heat, err := d.CouncilHeat(ctx, store.Topics, q.Filter())
+	roll := n.Roll(q)
+	heat, err := d.CouncilHeat(ctx, store.Topics, n.Filter(q), roll)
 	if err != nil {
 		return nil, err
 	}
 	m := &Matrix{RowNoun: "council", ColNoun: "topic", Filter: heat.Filter, Generation: heat.Generation, Gaps: heat.Gaps, sources: n.sources(heat.Gaps)}
-	councils := pick(n.Councils, heat, q)
+	m.Unit = max(1, heat.Unit)
+	councils := n.pick(heat, roll, q)
 	cols := topicCols(heat, n.Terms(store.Topics), councils)
 	if room := min(maxTopics, max(minTopics, MaxCells/max(1, len(councils)))); len(cols) > room {
 		m.Hidden = len(cols) - room
@@ -41,6 +45,8 @@ func byCouncil(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
 	}
 	m.Cols = cols
 	m.Rows = councilRows(heat, councils, cols)
+	m.addUp()
+	m.reorganise(heat, roll)
 	if q.Order == ByItems {
 		order(m.Rows, ByItems)
 	}
@@ -48,27 +54,45 @@ func byCouncil(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
 	return m, nil
 }
 
-// pick lists the councils that get a row, by name.
-func pick(register []Council, h store.CouncilHeat, q Query) []Council {
-	wide := q.All || q.Area != "" || q.Council != ""
+// pick lists the councils that get a row, by name: those heard, and in a wide
+// view those of the day that were not.
+func (n Names) pick(h store.CouncilHeat, roll *council.Rollup, q Query) []Council {
+	wide := q.All || q.Area != ""
+	left := maps.Clone(h.Heard)
 	var picked []Council
-	for _, c := range register {
+	for _, c := range n.Councils {
 		_, heard := h.Heard[c.ID]
-		if inArea(c, q) && (heard || wide) {
+		delete(left, c.ID)
+		inArea := q.Area == "" || slices.Contains(c.Areas, q.Area)
+		if chosen(c.ID, roll, q) && (heard || q.Council != "" || wide && inArea && n.There(c.ID, roll)) {
 			picked = append(picked, c)
 		}
 	}
+	for id := range left { // a later register had it
+		if chosen(id, roll, q) {
+			picked = append(picked, Council{ID: id, Name: id})
+		}
+	}
 	slices.SortStableFunc(picked, func(a, b Council) int {
-		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	return picked
 }
 
-func inArea(c Council, q Query) bool {
-	if q.Council != "" {
-		return c.ID == q.Council
+// chosen reports whether a council is the one asked for, or has the posts of
+// one that has none of its own.
+func chosen(id string, roll *council.Rollup, q Query) bool {
+	return q.Council == "" || slices.Contains(roll.Targets(q.Council), id)
+}
+
+// There reports whether a council has posts of its own in a view: it exists
+// on that day and, as a square of the map, is not over others.
+func (n Names) There(id string, roll *council.Rollup) bool {
+	if roll == nil {
+		return true
 	}
-	return q.Area == "" || slices.Contains(c.Areas, q.Area)
+	c, ok := n.Register.Council(id)
+	return ok && c.On(roll.Day) && !roll.Moved(c.ID)
 }
 
 // topicCols are the topics that any of the councils has items of, most first.
@@ -80,7 +104,7 @@ func topicCols(h store.CouncilHeat, terms []Term, councils []Council) []Col {
 	total := map[string]uint64{}
 	for _, c := range h.Cells {
 		if shown[c.Council] {
-			total[c.Term] += c.Items
+			total[c.Term] += c.Mentions
 		}
 	}
 	named := termNames(terms)
@@ -100,7 +124,7 @@ func councilRows(h store.CouncilHeat, councils []Council, cols []Col) []Row {
 	for i, c := range councils {
 		total, heard := h.Heard[c.ID]
 		at[c.ID] = i
-		rows[i] = Row{ID: c.ID, Name: c.Name, Code: c.Code, Heard: heard, Total: total, Cells: make([]Cell, len(cols))}
+		rows[i] = Row{ID: c.ID, Name: c.Name, Code: c.Code, Heard: heard, Total: total.Counts, Parts: total.Mentions, Cells: make([]Cell, len(cols))}
 		for j := range cols {
 			if heard {
 				rows[i].Cells[j].State = Zero
@@ -115,8 +139,20 @@ func councilRows(h store.CouncilHeat, councils []Council, cols []Col) []Row {
 		i, row := at[c.Council]
 		j, col := index[c.Term]
 		if row && col {
-			rows[i].Cells[j] = Cell{Counted, c.Counts}
+			rows[i].Cells[j] = Cell{Counted, c.Counts, c.Mentions}
 		}
 	}
 	return rows
+}
+
+// addUp notes the sums of the columns and of everything. A row that is left
+// out of a picture still counts.
+func (m *Matrix) addUp() {
+	m.Totals = make([]uint64, len(m.Cols))
+	for _, r := range m.Rows {
+		m.Total += r.Parts
+		for j, c := range r.Cells {
+			m.Totals[j] += c.Parts
+		}
+	}
 }

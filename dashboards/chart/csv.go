@@ -52,15 +52,24 @@ func percent(c Col) string {
 }
 
 func (m *Matrix) councilLines() [][]string {
-	lines := [][]string{{"council_id", "gss_code", "council", "topic_id", "topic", "from", "to", "heard", "items", "publishers", "stories", "licence"}}
+	lines := [][]string{{"council_id", "gss_code", "council", "topic_id", "topic", "from", "to", "heard", "items", "publishers", "stories", "mentions", "licence"}}
 	from, to := m.Filter.From.Format(time.DateOnly), m.Filter.To.AddDate(0, 0, 6).Format(time.DateOnly)
 	for _, r := range m.Rows {
 		for j, c := range m.Cols {
 			line := []string{Guard(r.ID), Guard(r.Code), Guard(r.Name), Guard(c.ID), Guard(c.Name), from, to, yes(r.Heard)}
-			lines = append(lines, append(append(line, counts(r.Cells[j])...), Licence))
+			lines = append(lines, append(append(line, counts(r.Cells[j])...), m.mentioned(r.Cells[j]), Licence))
 		}
 	}
 	return lines
+}
+
+// mentioned is what a square shows: the number that adds up to the same total
+// however councils are counted.
+func (m *Matrix) mentioned(c Cell) string {
+	if c.State == Unheard {
+		return ""
+	}
+	return m.exact(m.parts(c))
 }
 
 func lift(r Row) string {

@@ -3,12 +3,15 @@ package chart
 import (
 	"context"
 	"flag"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"vantage/pipeline/council"
 	"vantage/pipeline/radar"
 	"vantage/pipeline/store"
 )
@@ -36,9 +39,16 @@ func (f answers) Heat(_ context.Context, kind string, q store.Filter) (store.Hea
 	return h, nil
 }
 
-func (f answers) CouncilHeat(_ context.Context, kind string, q store.Filter) (store.CouncilHeat, error) {
+func (f answers) CouncilHeat(_ context.Context, kind string, q store.Filter, _ *council.Rollup) (store.CouncilHeat, error) {
 	h := f.council
-	h.Kind, h.Filter = kind, q
+	h.Kind, h.Filter, h.Heard = kind, q, maps.Clone(h.Heard)
+	outside := func(id string) bool {
+		return q.Area != "" && !slices.ContainsFunc(names().Councils, func(c Council) bool {
+			return c.ID == id && (id == q.Area || slices.Contains(c.Areas, q.Area))
+		})
+	}
+	maps.DeleteFunc(h.Heard, func(id string, _ store.Mentioned) bool { return outside(id) })
+	h.Cells = slices.DeleteFunc(slices.Clone(h.Cells), func(c store.CouncilCell) bool { return outside(c.Council) })
 	return h, nil
 }
 
@@ -104,13 +114,18 @@ func data() answers {
 	add("gone-from-vocabulary", 4, 9)
 	f.scores = scored(week)
 	f.council = store.CouncilHeat{Generation: f.heat.Generation,
-		Heard: map[string]store.Counts{"W06000015": {Items: 30, Publishers: 9, Stories: 28}, "E08000010": {Items: 4, Publishers: 1, Stories: 4}, "x-new": {Items: 2, Publishers: 2, Stories: 2}},
+		Heard: map[string]store.Mentioned{"W06000015": mentioned(30, 9, 28), "E08000010": mentioned(4, 1, 4), "x-new": mentioned(2, 2, 2)},
 		Cells: []store.CouncilCell{
-			{Council: "W06000015", Term: "ai", Counts: store.Counts{Items: 12, Publishers: 5, Stories: 11}},
-			{Council: "W06000015", Term: "rich", Counts: store.Counts{Items: 1, Publishers: 1, Stories: 1}},
-			{Council: "x-new", Term: "script", Counts: store.Counts{Items: 2, Publishers: 2, Stories: 2}},
+			{Council: "W06000015", Term: "ai", Mentioned: mentioned(12, 5, 11)},
+			{Council: "W06000015", Term: "rich", Mentioned: mentioned(1, 1, 1)},
+			{Council: "x-new", Term: "script", Mentioned: mentioned(2, 2, 2)},
 		}}
 	return f
+}
+
+// mentioned are whole posts about one council each.
+func mentioned(items, publishers, stories uint64) store.Mentioned {
+	return store.Mentioned{Mentions: items, Counts: store.Counts{Items: items, Publishers: publishers, Stories: stories}}
 }
 
 func scored(week func(int) time.Time) store.Scores {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 )
 
@@ -19,9 +20,20 @@ type document struct {
 	Filter      filter       `json:"filter"`
 	Radar       *radarWindow `json:"radar,omitempty"`
 	Breaks      []uint64     `json:"breaks"`
+	Councils    *councils    `json:"councils,omitempty"`
 	Columns     []column     `json:"columns"`
 	Rows        []row        `json:"rows"`
 	Gaps        []gap        `json:"gaps,omitempty"`
+}
+
+// councils says on which councils posts count, and as of which day. Mentions
+// are the sum of all rows: every post once for each council that it names, the
+// same in every view.
+type councils struct {
+	View     council.View `json:"view"`
+	Day      string       `json:"day"`
+	Changes  []string     `json:"changes,omitempty"`
+	Mentions float64      `json:"mentions"`
 }
 
 type licence struct {
@@ -62,6 +74,8 @@ type column struct {
 	Gap    bool     `json:"gap,omitempty"`
 	Share  float64  `json:"missed_share,omitempty"`
 	Missed []missed `json:"missed,omitempty"`
+	// Mentions is the sum of all rows, of charts by council only.
+	Mentions *float64 `json:"mentions,omitempty"`
 }
 
 type missed struct {
@@ -72,24 +86,26 @@ type missed struct {
 // row holds one entry for each column in Items, Publishers and Stories; null
 // says that nothing was heard, which is not zero.
 type row struct {
-	ID         string    `json:"id"`
-	Code       string    `json:"gss_code,omitempty"`
-	Name       string    `json:"name"`
-	Label      string    `json:"label,omitempty"`
-	Lift       *float64  `json:"lift,omitempty"`
-	Low        *float64  `json:"low,omitempty"`
-	High       *float64  `json:"high,omitempty"`
-	Sentence   string    `json:"sentence,omitempty"`
-	Total      total     `json:"total"`
-	Items      []*uint64 `json:"items"`
-	Publishers []*uint64 `json:"publishers"`
-	Stories    []*uint64 `json:"stories"`
+	ID         string     `json:"id"`
+	Code       string     `json:"gss_code,omitempty"`
+	Name       string     `json:"name"`
+	Label      string     `json:"label,omitempty"`
+	Lift       *float64   `json:"lift,omitempty"`
+	Low        *float64   `json:"low,omitempty"`
+	High       *float64   `json:"high,omitempty"`
+	Sentence   string     `json:"sentence,omitempty"`
+	Total      total      `json:"total"`
+	Mentions   []*float64 `json:"mentions,omitempty"` // of charts by council only
+	Items      []*uint64  `json:"items"`
+	Publishers []*uint64  `json:"publishers"`
+	Stories    []*uint64  `json:"stories"`
 }
 
 type total struct {
-	Items      uint64 `json:"items"`
-	Publishers uint64 `json:"publishers"`
-	Stories    uint64 `json:"stories"`
+	Items      uint64   `json:"items"`
+	Publishers uint64   `json:"publishers"`
+	Stories    uint64   `json:"stories"`
+	Mentions   *float64 `json:"mentions,omitempty"`
 }
 
 type gap struct {
@@ -118,7 +134,10 @@ func (m *Matrix) JSON(sample bool) ([]byte, error) {
 	if !m.Ranking.Window.AsOf.IsZero() {
 		d.Radar = window(m.Ranking)
 	}
-	for _, c := range m.Cols {
+	if m.Reorganised.View != "" {
+		d.Councils = &councils{m.Reorganised.View, m.Reorganised.Day.Format(time.DateOnly), m.Reorganised.Changes, m.number(m.Total)}
+	}
+	for j, c := range m.Cols {
 		col := column{ID: c.ID, Name: c.Name, Whole: !c.Partial, Heard: c.Heard, Gap: c.Gap, Share: round(c.Share, 4)}
 		for _, g := range c.Missed {
 			col.Missed = append(col.Missed, missed{g.Source, round(g.Hours, 2)})
@@ -126,10 +145,14 @@ func (m *Matrix) JSON(sample bool) ([]byte, error) {
 		if !c.Week.IsZero() {
 			col.Week = ISOWeek(c.Week)
 		}
+		if m.Unit > 0 {
+			sum := m.number(m.Totals[j])
+			col.Mentions = &sum
+		}
 		d.Columns = append(d.Columns, col)
 	}
 	for _, r := range m.Rows {
-		d.Rows = append(d.Rows, jsonRow(r))
+		d.Rows = append(d.Rows, m.jsonRow(r))
 	}
 	for _, g := range m.Gaps {
 		d.Gaps = append(d.Gaps, gap{g.Source, m.sourceName(g.Source), g.From.UTC(), g.To.UTC(), round(g.Rate*7*24, 2)})
@@ -145,17 +168,31 @@ func window(s store.Scores) *radarWindow {
 	}
 }
 
-func jsonRow(r Row) row {
-	out := row{ID: r.ID, Code: r.Code, Name: r.Name, Label: string(r.Score.Label), Sentence: r.Sentence, Total: total(r.Total)}
+func (m *Matrix) jsonRow(r Row) row {
+	out := row{ID: r.ID, Code: r.Code, Name: r.Name, Label: string(r.Score.Label), Sentence: r.Sentence, Total: total{Items: r.Total.Items, Publishers: r.Total.Publishers, Stories: r.Total.Stories}}
+	if m.Unit > 0 {
+		out.Total.Mentions = m.knownParts(r.Heard, r.Parts)
+	}
 	if r.Score.Eligible {
 		out.Lift, out.Low, out.High = &r.Score.Lift, &r.Score.Low, &r.Score.High
 	}
 	for _, c := range r.Cells {
+		if m.Unit > 0 {
+			out.Mentions = append(out.Mentions, m.knownParts(c.State != Unheard, c.Parts))
+		}
 		out.Items = append(out.Items, known(c, c.Items))
 		out.Publishers = append(out.Publishers, known(c, c.Publishers))
 		out.Stories = append(out.Stories, known(c, c.Stories))
 	}
 	return out
+}
+
+func (m *Matrix) knownParts(heard bool, parts uint64) *float64 {
+	if !heard {
+		return nil
+	}
+	n := m.number(parts)
+	return &n
 }
 
 func round(v float64, places int) float64 {

@@ -22,6 +22,11 @@ type Matrix struct {
 	Breaks           []uint64 // lower bounds of the colour classes above the first
 	Hidden           int      // columns left out because the matrix would be too large
 
+	Unit        uint64   // parts of one post, see Cell.Parts; 0: squares count items
+	Totals      []uint64 // parts of each column, of all rows, also those that are not shown
+	Total       uint64   // parts of all rows: every post, once for each council that it names
+	Reorganised Reorganised
+
 	Ranked  bool // rows carry the radar's word
 	Ranking store.Scores
 	Gaps    []store.Gap       // every known one that touches the period, see Col.Gap for what is drawn
@@ -36,6 +41,7 @@ type Row struct {
 	Scored         bool
 	Sentence       string
 	Total          store.Counts // over the whole period, distinct
+	Parts          uint64       // of Matrix.Unit
 	Cells          []Cell
 	path           string
 }
@@ -63,10 +69,12 @@ const (
 	Counted
 )
 
-// Cell is one number.
+// Cell is one number. Where posts about councils are shared out, the square
+// shows Parts; Counts are the posts that count at least in part.
 type Cell struct {
 	State State
 	store.Counts
+	Parts uint64 // of Matrix.Unit: a post once for each council that it names
 }
 
 // Class returns 0 for zero and unheard cells, else 1 to Classes().
@@ -74,9 +82,9 @@ func (m *Matrix) Class(c Cell) int {
 	if c.State != Counted {
 		return 0
 	}
-	k := 1
+	k, t := 1, m.tenths(m.parts(c))
 	for _, b := range m.Breaks {
-		if c.Items < b {
+		if t < 10*b {
 			break
 		}
 		k++
@@ -112,8 +120,8 @@ func (m *Matrix) Peak() (row, col int, ok bool) {
 	var most uint64
 	for i, r := range m.Rows {
 		for j, c := range r.Cells {
-			if c.Items > most {
-				most, row, col, ok = c.Items, i, j, true
+			if n := m.parts(c); n > most {
+				most, row, col, ok = n, i, j, true
 			}
 		}
 	}

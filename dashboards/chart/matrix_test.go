@@ -35,7 +35,7 @@ func TestBreaks(t *testing.T) {
 func TestEveryCountHasTheClassThatTheLegendNames(t *testing.T) {
 	m := &Matrix{Breaks: []uint64{2, 5, 10}}
 	for n, want := range map[uint64]string{1: "1", 2: "2 to 4", 4: "2 to 4", 5: "5 to 9", 9: "5 to 9", 10: "10 or more", 5000: "10 or more"} {
-		if got := m.ClassName(m.Class(Cell{Counted, store.Counts{Items: n}})); got != want {
+		if got := m.ClassName(m.Class(Cell{State: Counted, Counts: store.Counts{Items: n}})); got != want {
 			t.Errorf("%d items are in the class %q, want %q", n, got, want)
 		}
 	}
@@ -125,12 +125,13 @@ func TestUnheardCouncilsAreNotZero(t *testing.T) {
 func TestCouncilChartStaysSmall(t *testing.T) {
 	n := Names{Terms: func(string) []Term { return nil }}
 	d := data()
+	d.council = store.CouncilHeat{Heard: map[string]store.Mentioned{}}
 	for i := range 400 {
 		id := "E" + strings.Repeat("0", 3) + string(rune('A'+i%26)) + string(rune('A'+i/26))
 		n.Councils = append(n.Councils, Council{ID: id, Name: id})
-		d.council.Heard[id] = store.Counts{Items: 9}
+		d.council.Heard[id] = mentioned(9, 1, 1)
 		for k := range 65 {
-			d.council.Cells = append(d.council.Cells, store.CouncilCell{Council: id, Term: "t" + string(rune('0'+k)), Counts: store.Counts{Items: uint64(k + 1)}})
+			d.council.Cells = append(d.council.Cells, store.CouncilCell{Council: id, Term: "t" + string(rune('0'+k)), Mentioned: mentioned(uint64(k+1), 1, 1)})
 		}
 	}
 	c, _ := Find("councils")
@@ -144,13 +145,13 @@ func TestCouncilChartStaysSmall(t *testing.T) {
 }
 
 func TestQueryRoundTrip(t *testing.T) {
-	for _, address := range []string{"", "weeks=52", "area=region%3ANorth+West&class=press", "area=nation%3AWales&class=council&council=W06000015&order=items&rows=all&weeks=104"} {
+	for _, address := range []string{"", "weeks=52", "area=region%3ANorth+West&class=press", "area=nation%3AWales&class=council&council=W06000015&order=items&rows=all&weeks=104", "councils=then", "councils=cells&weeks=52"} {
 		q := query(address)
 		if got := q.Values().Encode(); got != address {
 			t.Errorf("%q came back as %q", address, got)
 		}
 	}
-	for _, wrong := range []string{"weeks=7", "weeks=x", "class=pirates", "order=best", "junk=1"} {
+	for _, wrong := range []string{"weeks=7", "weeks=x", "class=pirates", "order=best", "junk=1", "councils=yesterday", "councils=now"} {
 		if got := query(wrong).Values().Encode(); got != "" {
 			t.Errorf("%q came back as %q", wrong, got)
 		}

@@ -9,8 +9,8 @@ import (
 )
 
 // Option is the chart as an ECharts option, built by go-echarts and pure JSON:
-// never a function, never HTML. A value is [column, row, items, publishers,
-// stories]; only counted cells are in it, so that what lies under the chart
+// never a function, never HTML. A value is [column, row, items or parts of them
+// with one decimal place, publishers, stories]; only counted cells are in it, so that what lies under the chart
 // shows where there is nothing. The page adds colours for its theme.
 func (m *Matrix) Option() ([]byte, error) {
 	h := charts.NewHeatMap()
@@ -49,7 +49,7 @@ func (m *Matrix) points() []opts.HeatMapData {
 	for i, r := range m.Rows {
 		for j, c := range r.Cells {
 			if c.State == Counted {
-				points = append(points, opts.HeatMapData{Value: [5]uint64{uint64(j), uint64(i), c.Items, c.Publishers, c.Stories}})
+				points = append(points, opts.HeatMapData{Value: [5]float64{float64(j), float64(i), m.value(c), float64(c.Publishers), float64(c.Stories)}})
 			}
 		}
 	}
@@ -66,6 +66,9 @@ func (m *Matrix) pieces() []opts.Piece {
 		pieces[k] = opts.Piece{Gte: float32(lo), Color: Light.Ramp[m.Step(k+1)].Hex()}
 		if hi > 0 {
 			pieces[k].Lt = float32(hi + 1)
+		}
+		if k == 0 && m.Reorganised.Fraction {
+			pieces[k].Gte = 0
 		}
 	}
 	return pieces

@@ -211,7 +211,7 @@ func (p *painter) cell(i, j int) {
 
 // count writes the number into a cell that has the room.
 func (p *painter) count(c Cell, m inked) {
-	words := Number(c.Items)
+	words := p.Shown(c)
 	if textWidth(words, pillSize, false)+1 <= m.w {
 		p.scene.write(m.x+m.w/2, m.y+m.h/2+4, pillSize, middle, On(m.fill), words)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vantage/collectors/item"
+	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 )
 
@@ -29,13 +30,15 @@ var orders = []string{ByRadar, ByItems, ByName}
 // Query is what a reader asks of a chart. Its zero fields mean "all" or the
 // default; Values leaves those out, so that one view has one address.
 type Query struct {
-	Area    string // "nation:Wales", "region:North West"
-	Council string // register id; stands above Area
-	Class   string // publisher class
-	Weeks   int    // of the period, the running week included
-	Order   string // ByRadar, ByItems or ByName; empty: the chart's own
-	All     bool   // every row, not only the first
-	This    time.Time
+	Area    string       // "nation:Wales", "region:North West"
+	Council string       // register id; stands above Area
+	Class   string       // publisher class
+	Weeks   int          // of the period, the running week included
+	Order   string       // ByRadar, ByItems or ByName; empty: the chart's own
+	All     bool         // every row, not only the first
+	View    council.View // on which councils posts count; empty: council.Now
+	This    time.Time    // Monday of the running week
+	Today   time.Time    // the date in London, at midnight UTC
 }
 
 // CheckQuery reports the first parameter that ParseQuery would drop, with its
@@ -53,13 +56,13 @@ func CheckQuery(v url.Values) error {
 	if o := v.Get("order"); o != "" && !slices.Contains(orders, o) {
 		return fmt.Errorf("order %q is not one of %v", o, orders)
 	}
-	return nil
+	return council.CheckView(v.Get("councils"))
 }
 
 // ParseQuery reads the parameters of an address that CheckQuery accepts; what
 // it does not know it drops. now sets the running week.
 func ParseQuery(v url.Values, now time.Time) Query {
-	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Order: v.Get("order"), All: v.Get("rows") == "all", Weeks: DefaultWeeks, This: item.Week(now)}
+	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Order: v.Get("order"), All: v.Get("rows") == "all", Weeks: DefaultWeeks, View: council.View(v.Get("councils")), This: item.Week(now), Today: Today(now)}
 	if w, err := strconv.Atoi(v.Get("weeks")); err == nil && slices.Contains(Periods, w) {
 		q.Weeks = w
 	}
@@ -68,6 +71,9 @@ func ParseQuery(v url.Values, now time.Time) Query {
 	}
 	if !slices.Contains(orders, q.Order) {
 		q.Order = ""
+	}
+	if q.View == council.Now || council.CheckView(string(q.View)) != nil {
+		q.View = ""
 	}
 	return q
 }
@@ -84,6 +90,7 @@ func (q Query) Values() url.Values {
 	set("council", q.Council)
 	set("class", q.Class)
 	set("order", q.Order)
+	set("councils", string(q.View))
 	if q.Weeks != DefaultWeeks && q.Weeks != 0 {
 		v.Set("weeks", strconv.Itoa(q.Weeks))
 	}
@@ -106,7 +113,14 @@ func address(path string, v url.Values) string {
 // From is the Monday of the first week.
 func (q Query) From() time.Time { return q.This.AddDate(0, 0, -7*(q.Weeks-1)) }
 
-// Filter says which items the query counts.
+// Today is the date in London, at midnight UTC.
+func Today(now time.Time) time.Time {
+	y, m, d := now.In(item.London).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// Filter says which items the query counts; of a council, only those about
+// itself.
 func (q Query) Filter() store.Filter {
 	f := store.Filter{Area: q.Area, Class: q.Class, From: q.From(), To: q.This}
 	if q.Council != "" {
@@ -143,6 +157,9 @@ func (l Link) Path() string {
 	set("class", l.Query.Class)
 	if l.Council != "" && l.Council != l.Query.Council {
 		set("about", l.Council)
+	}
+	if v.Has("about") || v.Has("council") {
+		set("councils", string(l.Query.View))
 	}
 	if !l.OneWeek {
 		v.Set("from", l.Query.From().Format(time.DateOnly))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,7 +16,7 @@ import (
 // byWeek builds a term x week heat map, its rows in the order of the radar.
 func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matrix, error) {
 	return func(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
-		heat, scores, err := read(ctx, d, kind, q)
+		heat, scores, err := read(ctx, d, kind, n.Filter(q), q.This)
 		if err != nil {
 			return nil, err
 		}
@@ -32,14 +33,14 @@ func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matri
 }
 
 // read asks for the counts and the radar's word at the same time.
-func read(ctx context.Context, d Data, kind string, q Query) (heat store.Heat, scores store.Scores, err error) {
+func read(ctx context.Context, d Data, kind string, f store.Filter, this time.Time) (heat store.Heat, scores store.Scores, err error) {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
-		heat, err = d.Heat(ctx, kind, q.Filter())
+		heat, err = d.Heat(ctx, kind, f)
 		return err
 	})
 	both.Go(func() (err error) {
-		scores, err = d.Scores(ctx, kind, q.This)
+		scores, err = d.Scores(ctx, kind, this)
 		return err
 	})
 	return heat, scores, both.Wait()
@@ -65,7 +66,7 @@ func termRows(h store.Heat, s store.Scores, names []Term, cols []Col) []Row {
 			at[c.Term] = i
 			rows = append(rows, newRow(c.Term, named(c.Term), h.Totals[c.Term], cols))
 		}
-		rows[i].Cells[j] = Cell{Counted, c.Counts}
+		rows[i].Cells[j] = Cell{State: Counted, Counts: c.Counts}
 	}
 	mark(rows, at, s)
 	return rows
@@ -101,7 +102,7 @@ func order(rows []Row, by string) {
 	slices.SortFunc(rows, func(a, b Row) int {
 		switch by {
 		case ByItems:
-			return cmp.Or(-cmp.Compare(a.Total.Items, b.Total.Items), cmp.Compare(a.Name, b.Name))
+			return cmp.Or(-cmp.Compare(a.Parts, b.Parts), -cmp.Compare(a.Total.Items, b.Total.Items), cmp.Compare(a.Name, b.Name))
 		case ByName:
 			return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 		}
@@ -123,7 +124,8 @@ func (m *Matrix) wholeWeeks() []uint64 {
 	for _, r := range m.Rows {
 		for j, c := range r.Cells {
 			if !m.Cols[j].Partial {
-				counts = append(counts, c.Items)
+				t := m.tenths(m.parts(c))
+				counts = append(counts, max(t/10, min(t, 1)))
 			}
 		}
 	}

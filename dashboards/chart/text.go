@@ -43,7 +43,7 @@ func (m *Matrix) Alt() string {
 	said := []string{fmt.Sprintf("Heat map of %s by %s, %s.", Plural(uint64(len(m.Rows)), m.RowNoun), m.ColNoun, m.Period())}
 	if i, j, ok := m.Peak(); ok {
 		said = append(said, fmt.Sprintf("The most items in one cell: %s, %s, %s.",
-			m.Rows[i].Name, m.Cols[j].Name, Plural(m.Rows[i].Cells[j].Items, "item")))
+			m.Rows[i].Name, m.Cols[j].Name, m.mentions(m.Rows[i].Cells[j])))
 	}
 	if rising := m.rising(); rising != "" {
 		said = append(said, rising)
@@ -51,7 +51,7 @@ func (m *Matrix) Alt() string {
 	if m.Weekly() && m.Cols[len(m.Cols)-1].Partial {
 		said = append(said, "The last week is not over yet.")
 	}
-	for _, s := range []string{m.unheard(), m.partMissed()} {
+	for _, s := range []string{m.Reorganised.Sentence(), m.unheard(), m.partMissed()} {
 		if s != "" {
 			said = append(said, s)
 		}
@@ -123,13 +123,20 @@ func (m *Matrix) sayCell(row, col int) string {
 	case Zero:
 		return where + ": no items"
 	default:
-		return fmt.Sprintf("%s: %s, %s, %s", where, Plural(cell.Items, "item"), Plural(cell.Publishers, "publisher"), Plural(cell.Stories, "story"))
+		return fmt.Sprintf("%s: %s, %s, %s", where, m.mentions(cell), Plural(cell.Publishers, "publisher"), Plural(cell.Stories, "story"))
 	}
 }
 
-// ClassName says the range of class k: "5 to 9", "100 or more".
+// ClassName says the range of class k: "5 to 9", "100 or more"; where squares
+// show fractions "5 to under 10".
 func (m *Matrix) ClassName(k int) string {
 	switch lo, hi := m.Range(k); {
+	case m.Reorganised.Fraction && k == 1 && hi == 0:
+		return "any number"
+	case m.Reorganised.Fraction && k == 1:
+		return "under " + Number(hi+1)
+	case m.Reorganised.Fraction && hi > 0:
+		return Number(lo) + " to under " + Number(hi+1)
 	case hi == 0:
 		return Number(lo) + " or more"
 	case lo == hi:

@@ -179,7 +179,7 @@ func BenchmarkHeat(b *testing.B) {
 	for name, read := range map[string]func() error{
 		"topics":   func() error { _, err := s.Heat(b.Context(), Topics, period); return err },
 		"england":  func() error { _, err := s.Heat(b.Context(), Topics, england); return err },
-		"councils": func() error { _, err := s.CouncilHeat(b.Context(), Topics, period); return err },
+		"councils": func() error { _, err := s.CouncilHeat(b.Context(), Topics, period, nil); return err },
 		"scores":   func() error { _, err := s.Scores(b.Context(), Topics, time.Time{}); return err },
 		"items of a cell": func() error {
 			_, err := s.Items(b.Context(), ItemQuery{Kind: Topics, Term: "topic-01", Filter: day, Limit: 50})

@@ -58,7 +58,7 @@ func (s *Store) gaps(ctx context.Context, f Filter) ([]Gap, error) {
 	if err != nil {
 		return nil, fmt.Errorf("what sources with gaps usually give: %w", err)
 	}
-	if f.Area != "" || f.Class != "" {
+	if f.somewhere() || f.Class != "" {
 		list = slices.DeleteFunc(list, func(g Gap) bool { return heard[g.Source].items == 0 })
 	}
 	return s.rated(f, list, heard), nil
@@ -154,7 +154,7 @@ const areaVolumesSQL = `SELECT source::String, count(), min(week) FROM items FIN
 // volumes returns what the sources of the gaps gave that the filter counts.
 func (s *Store) volumes(ctx context.Context, f Filter, list []Gap) (map[string]volume, error) {
 	args := append(filterArgs("", f), texts("sources", sourcesOf(list)))
-	if f.Area == "" {
+	if !f.somewhere() {
 		return s.readVolumes(ctx, volumesSQL, args...)
 	}
 	councils, err := s.councilsIn(ctx, f)

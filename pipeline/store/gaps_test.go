@@ -83,7 +83,7 @@ func TestGapCarriesTheUsualRateOfItsSource(t *testing.T) {
 	if got := shown(t, s, shorter); got != want {
 		t.Errorf("counted:\n got %s\nwant %s", got, want)
 	}
-	h, err := s.CouncilHeat(ctx(t), Topics, shorter)
+	h, err := s.CouncilHeat(ctx(t), Topics, shorter, nil)
 	if err != nil || words(h.Gaps) != want {
 		t.Errorf("by council: %s, %v", words(h.Gaps), err)
 	}

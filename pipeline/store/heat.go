@@ -32,7 +32,7 @@ func (s *Store) countHeat(ctx context.Context, kind string, f Filter) (Heat, err
 		return h, err
 	}
 	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return s.readCells(ctx, &h) })
+	both.Go(func() error { return s.readHeat(ctx, &h) })
 	both.Go(func() (err error) {
 		h.Gaps, err = s.gaps(ctx, f)
 		return err
@@ -48,12 +48,31 @@ func emptyHeat(kind string, f Filter) Heat {
 	return h
 }
 
-func (s *Store) readCells(ctx context.Context, h *Heat) error {
+// readHeat reads the cells of the area, or of the one council that was heard
+// of several; only where more of them were, the posts are counted anew: one
+// that names two of them counts once.
+func (s *Store) readHeat(ctx context.Context, h *Heat) error {
+	if len(h.Filter.Councils) == 0 {
+		return s.readCells(ctx, h, h.Filter.Area)
+	}
+	heard, err := s.heard(ctx, h.Filter)
+	switch {
+	case err != nil || len(heard) == 0:
+		return err
+	case len(heard) == 1:
+		return s.readCells(ctx, h, heard[0])
+	}
+	return s.countItems(ctx, h, heard)
+}
+
+func (s *Store) readCells(ctx context.Context, h *Heat, area string) error {
 	const query = `SELECT kind, term::String, ` + heatColumns + `
 		FROM cells AS c
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND class = {class:String} AND kind IN ('', {kind:String}) AND area = {area:String}
 		GROUP BY kind, term ORDER BY term`
-	rows, err := s.conn.Query(ctx, query, filterArgs(h.Kind, h.Filter)...)
+	f := h.Filter
+	f.Area = area
+	rows, err := s.conn.Query(ctx, query, filterArgs(h.Kind, f)...)
 	if err != nil {
 		return err
 	}

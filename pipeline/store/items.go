@@ -20,7 +20,7 @@ const matching = `FROM items FINAL
 	WHERE week >= {from:Date32} AND week <= {to:Date32}
 		AND ({class:String} = '' OR class = {class:String})
 		AND ({term:String} = '' OR has(if({kind:String} = 'tool', tools, topics), {term:String}))
-		AND ({council:String} = '' OR has(councils, {council:String}))
+		AND (empty({about:Array(String)}) OR hasAny(councils, {about:Array(String)}))
 		AND (NOT {inarea:Bool} OR hasAny(councils, {councils:Array(String)}))`
 
 const itemCountsSQL = `SELECT count(), uniqExact(publisher), uniqExact(if(c.original = '', i.id, c.original))
@@ -53,13 +53,13 @@ func (s *Store) readItems(ctx context.Context, q ItemQuery, page *ItemPage) erro
 		return err
 	}
 	var councils []string
-	if q.Area != "" {
+	if q.somewhere() {
 		if councils, err = s.councilsIn(ctx, q.Filter); err != nil {
 			return err
 		}
 	}
-	args := append(filterArgs(q.Kind, q.Filter), text("term", q.Term), text("council", q.Council),
-		boolean("inarea", q.Area != ""), texts("councils", councils))
+	args := append(filterArgs(q.Kind, q.Filter), text("term", q.Term), texts("about", q.About),
+		boolean("inarea", q.somewhere()), texts("councils", councils))
 	err = s.conn.QueryRow(ctx, itemCountsSQL, args...).Scan(&page.Counts.Items, &page.Publishers, &page.Stories)
 	if err != nil || page.Counts.Items == 0 {
 		return err

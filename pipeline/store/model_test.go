@@ -134,9 +134,15 @@ func (m *model) in(r Row, f Filter) bool {
 	if r.Week.Before(f.From) || r.Week.After(f.To) || f.Class != "" && f.Class != r.Class {
 		return false
 	}
-	return f.Area == "" || slices.ContainsFunc(r.Councils, func(id string) bool {
-		return id == f.Area || slices.Contains(m.areas(id), f.Area)
-	})
+	return f.Area == "" && f.Councils == nil || slices.ContainsFunc(r.Councils, func(id string) bool { return m.inside(id, f) })
+}
+
+// inside tells whether a council is one of the filter's.
+func (m *model) inside(id string, f Filter) bool {
+	if f.Councils != nil {
+		return slices.Contains(f.Councils, id)
+	}
+	return f.Area == "" || id == f.Area || slices.Contains(m.areas(id), f.Area)
 }
 
 func tagsOf(kind string, r Row) []string {
@@ -182,7 +188,7 @@ func (m *model) councilHeat(kind string, f Filter) (cells map[councilTerm]Counts
 			continue
 		}
 		for _, council := range r.Councils {
-			if f.Area != "" && council != f.Area && !slices.Contains(m.areas(council), f.Area) {
+			if !m.inside(council, f) {
 				continue
 			}
 			byCouncil.add(council, r.Publisher, told[id])
@@ -202,7 +208,7 @@ func (m *model) list(q ItemQuery) ([]string, Counts) {
 	var ids []string
 	for id, r := range items {
 		if !m.in(r, q.Filter) || q.Term != "" && !slices.Contains(tagsOf(q.Kind, r), q.Term) ||
-			q.Council != "" && !slices.Contains(r.Councils, q.Council) {
+			q.About != nil && !slices.ContainsFunc(r.Councils, func(id string) bool { return slices.Contains(q.About, id) }) {
 			continue
 		}
 		ids = append(ids, id)

@@ -207,6 +207,7 @@ func (w *world) check(t *testing.T, s *Store) {
 	first := week.AddDate(0, 0, -7*worldWeeks)
 	filters := []Filter{
 		{}, {Class: "press"}, {Area: "nation:England"}, {Area: "region:London", Class: "council"}, {Area: "S1"},
+		{Councils: []string{"W1", "E1", "none"}}, {Councils: []string{"E2", "none"}, Class: "council"},
 		{Area: "W1", From: first.AddDate(0, 0, 14), To: first.AddDate(0, 0, 35)}, {Area: "nation:Nowhere"},
 		{From: addWeeks(week, -25), To: week}, {From: addWeeks(week, -25), To: week, Class: "press"},
 	}
@@ -262,24 +263,30 @@ func (w *world) checkHeat(t *testing.T, s *Store, kind string, f Filter) {
 
 func (w *world) checkCouncils(t *testing.T, s *Store, kind string, f Filter) {
 	t.Helper()
-	h, err := s.CouncilHeat(t.Context(), kind, f)
+	h, err := s.CouncilHeat(t.Context(), kind, f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cells := map[councilTerm]Counts{}
+	cells, heard := map[councilTerm]Counts{}, map[string]Counts{}
 	for _, c := range h.Cells {
 		cells[councilTerm{c.Council, c.Term}] = c.Counts
+		if c.Mentions != c.Items {
+			t.Errorf("%+v: without a rollup, every post is one mention", c)
+		}
+	}
+	for id, c := range h.Heard {
+		heard[id] = c.Counts
 	}
 	wantCells, wantHeard := w.model.councilHeat(kind, f)
 	what := fmt.Sprintf("councils %s %+v", kind, f)
 	same(t, what, cells, wantCells)
-	same(t, what+" heard", h.Heard, wantHeard)
+	same(t, what+" heard", heard, wantHeard)
 }
 
 func (w *world) checkItems(t *testing.T, s *Store, f Filter) {
 	t.Helper()
 	for _, q := range []ItemQuery{
-		{Filter: f}, {Kind: Topics, Term: "it's", Filter: f}, {Kind: Tools, Term: "docker", Filter: f, Council: "E2"},
+		{Filter: f}, {Kind: Topics, Term: "it's", Filter: f}, {Kind: Tools, Term: "docker", Filter: f, About: []string{"E2"}}, {Filter: f, About: []string{"W1", "S1", "none"}},
 		{Kind: Topics, Term: "ai", Filter: Filter{Area: f.Area, Class: f.Class, From: week.AddDate(0, 0, -21), To: week.AddDate(0, 0, -21)}},
 	} {
 		q.Limit, q.Offset = 7, w.rand.IntN(9)

@@ -364,7 +364,7 @@ func TestEmptyStoreAnswersEverything(t *testing.T) {
 	if err != nil || len(h.Cells) != 0 || h.Generation.Number != 0 || !h.Generation.Time.IsZero() {
 		t.Errorf("%+v, %v", h, err)
 	}
-	if c, err := s.CouncilHeat(ctx(t), Topics, Filter{}); err != nil || len(c.Cells) != 0 {
+	if c, err := s.CouncilHeat(ctx(t), Topics, Filter{}, nil); err != nil || len(c.Cells) != 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if p, err := s.Items(ctx(t), ItemQuery{Limit: 1}); err != nil || p.Counts.Items != 0 {

@@ -80,7 +80,7 @@ func (s *Store) stageGaps(ctx context.Context, f Filter, swapped []string, next 
 // one part, which is put in place as a whole, and say which one they are.
 func (s *Store) readSpan(ctx context.Context, kind string, f Filter) (h Heat, ok bool, err error) {
 	h = emptyHeat(kind, f)
-	if f.Area != "" || f.Class != "" || !slices.Contains(spanWeeks, len(h.Weeks)) {
+	if f.somewhere() || f.Class != "" || !slices.Contains(spanWeeks, len(h.Weeks)) {
 		return Heat{}, false, nil
 	}
 	const query = `SELECT kind, term, counts, all_items, all_publishers, all_stories, step, finished, gaps

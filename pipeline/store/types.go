@@ -62,11 +62,15 @@ const (
 
 // Filter says which items a chart counts. The zero value of a field means all.
 type Filter struct {
-	Area  string    // "nation:Wales", "region:North West" or a council id
-	Class string    // publisher class
-	From  time.Time // Monday, inclusive
-	To    time.Time // Monday, inclusive
+	Area     string    // "nation:Wales", "region:North West" or a council id
+	Councils []string  // any of these ids; stands above Area
+	Class    string    // publisher class
+	From     time.Time // Monday, inclusive
+	To       time.Time // Monday, inclusive
 }
+
+// somewhere reports whether the filter leaves councils out.
+func (f Filter) somewhere() bool { return f.Area != "" || len(f.Councils) > 0 }
 
 // Generation is one consistent state of everything derived from the items.
 type Generation struct {
@@ -102,11 +106,20 @@ type Heat struct {
 	Gaps       []Gap                // oldest first; see Gap.Rate for what they weigh
 }
 
+// Mentioned counts the posts about a council. Mentions adds up: a post counts
+// once for every council that it names, shared out by the rollup, so that the
+// sum over all councils is the same in every view. Counts are the posts that
+// count at least in part, each once, with their publishers and stories.
+type Mentioned struct {
+	Mentions uint64 // in parts: CouncilHeat.Unit of them are one
+	Counts
+}
+
 // CouncilCell is one term at one council over the period of the filter.
 type CouncilCell struct {
 	Council string
 	Term    string
-	Counts
+	Mentioned
 }
 
 // CouncilHeat is a council x term matrix. Heard tells "not heard from" from zero.
@@ -114,8 +127,10 @@ type CouncilHeat struct {
 	Kind       string
 	Filter     Filter
 	Generation Generation
-	Heard      map[string]Counts // all items by council
-	Cells      []CouncilCell
+	Unit       uint64
+	Named      []string             // ids that the posts name, sorted, before they are rolled up
+	Heard      map[string]Mentioned // all items by council
+	Cells      []CouncilCell        // by council, then term
 	Gaps       []Gap
 }
 
@@ -128,9 +143,9 @@ type Gap struct {
 
 // ItemQuery asks for the items behind a cell, newest first.
 type ItemQuery struct {
-	Kind    string // Topics or Tools; empty: any item
-	Term    string
-	Council string // besides Filter.Area
+	Kind  string // Topics or Tools; empty: any item
+	Term  string
+	About []string // any of these councils, besides those of the filter
 	Filter
 	Offset, Limit int
 }

@@ -70,7 +70,8 @@
       var missed = head.children[1] ? head.children[1].textContent.replace(", ", "; ") : "";
       if (!a) return said + (td.classList.contains("u") ? "not heard from" : "no posts") + missed;
       var more = a.dataset.n.split(" ");
-      return said + count(a.textContent, "post") + ", " + count(more[0], "publisher") + ", " + (more[1] === "1" ? "1 story" : more[1] + " stories") + missed;
+      var shown = more[2] ? a.textContent + " mentions in " + count(more[2], "post") : count(a.textContent, "post");
+      return said + shown + ", " + count(more[0], "publisher") + ", " + (more[1] === "1" ? "1 story" : more[1] + " stories") + missed;
     }
   };
   function count(n, noun) { return n + " " + noun + (n === "1" ? "" : "s"); }
@@ -129,13 +130,13 @@
         var td = board.cells[d.value[1]] && board.cells[d.value[1]][d.value[0]];
         var r = td && td.getBoundingClientRect();
         var edge = td && td.classList.contains("g") ? 6 : 0; // its hatched edge stays in sight
-        return r && r.width ? { x: r.left - origin.left + 1, y: r.top - origin.top + 1, width: r.width - 2, height: r.height - 2 - edge, r: 1 } : null;
+        return r && r.width ? { x: r.left - origin.left + 1, y: r.top - origin.top + 1, width: r.width - 2, height: r.height - 2 - edge, r: 1, words: td.textContent } : null;
       });
     },
     square: function (params, api) {
       var box = picture.boxes[params.dataIndex];
       if (!box) return null;
-      var fill = api.visual("color"), words = api.value(2).toLocaleString("en-GB"), ink = picture.ink;
+      var fill = api.visual("color"), words = box.words, ink = picture.ink;
       var partial = api.value(0) === ink.last;
       return {
         type: "rect", shape: box,
