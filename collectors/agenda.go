@@ -113,21 +113,30 @@ func (p *Poller) begin(ctx context.Context, t *task, now time.Time, running *syn
 	src, place := t.src, t.place
 	p.busy[src.Key], p.places[place] = true, true
 	running.Go(func() {
-		defer p.leave(src.Key, place, src.Group != "")
-		p.visit(ctx, t, src)
+		depart := sync.OnceFunc(func() { p.depart(place, src.Group != "") })
+		defer p.leave(src.Key)
+		defer depart()
+		p.visit(ctx, t, src, depart)
 	})
 }
 
-// leave frees the slot and the place, and lets who waited for it have a turn.
-// A group rests as a host does; hosts rest in the client.
-func (p *Poller) leave(key, place string, group bool) {
+// depart frees the place and lets who waited for it have a turn. A group rests
+// as a host does; hosts rest in the client.
+func (p *Poller) depart(place string, group bool) {
 	p.mu.Lock()
-	delete(p.busy, key)
 	delete(p.places, place)
 	if group {
 		p.resting[place] = time.Now().Add(p.cfg.Client.Gap())
 	}
 	p.unblock(place)
+	p.mu.Unlock()
+	p.poke()
+}
+
+// leave frees the slot.
+func (p *Poller) leave(key string) {
+	p.mu.Lock()
+	delete(p.busy, key)
 	if t := p.tasks[key]; t != nil {
 		p.enqueue(t)
 	}

@@ -65,7 +65,7 @@ type Poller struct {
 	visits  agenda
 	follows agenda
 	busy    map[string]bool      // keys of the sources that are visited right now
-	places  map[string]bool      // hosts and groups that are visited right now, one for each source in busy
+	places  map[string]bool      // hosts and groups that are asked right now
 	blocked map[string][]*task   // due, but their place is visited
 	resting map[string]time.Time // groups that are left alone until then
 	streams map[string]*stream   // sources that are followed right now, by key

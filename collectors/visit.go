@@ -25,12 +25,12 @@ const saveTime = 5 * time.Second
 var errSink = errors.New("the stream did not confirm the items")
 
 // visit makes one visit and all that follows from it. src is the source as it
-// was when the visit began.
-func (p *Poller) visit(ctx context.Context, t *task, src Source) {
+// was when the visit began; depart frees its place for the next.
+func (p *Poller) visit(ctx context.Context, t *task, src Source, depart func()) {
 	p.metrics.running.Inc()
 	defer p.metrics.running.Dec()
 	began := time.Now()
-	v, err := p.step(ctx, src)
+	v, err := p.step(ctx, src, depart)
 	if err != nil && (ctx.Err() != nil || errors.Is(err, errLost)) {
 		return // the visit did not fail, it was ended; the state stays as it was
 	}
@@ -42,8 +42,9 @@ func (p *Poller) visit(ctx context.Context, t *task, src Source) {
 	}
 }
 
-// step visits the source and delivers what it found.
-func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
+// step visits the source and delivers what it found. When all is well at the
+// host, the next of its sources need not wait for the delivery.
+func (p *Poller) step(ctx context.Context, src Source, depart func()) (Visit, error) {
 	collector := p.collectors[src.Kind]
 	if collector == nil {
 		return Visit{}, fmt.Errorf("kind %q is not known", src.Kind)
@@ -53,8 +54,11 @@ func (p *Poller) step(ctx context.Context, src Source) (Visit, error) {
 		return Visit{}, fmt.Errorf("its cursor cannot be loaded: %w", err)
 	}
 	v, visitErr := collector.Visit(ctx, src, cursor)
-	if visitErr != nil {
+	switch {
+	case visitErr != nil:
 		v.Items = nil
+	case v.RetryAt.IsZero() && !v.More:
+		depart()
 	}
 	if hole, ok := p.hole(src, v); ok {
 		v.Items = append(v.Items, hole)

@@ -44,14 +44,10 @@ func (s *Stream) Put(ctx context.Context, items []item.Item) error {
 	if err != nil {
 		return err
 	}
-	for len(msgs) > 0 {
-		n := s.batchLen(msgs)
-		if err := s.putBatch(ctx, msgs[:n]); err != nil {
-			return fmt.Errorf("stream: publish %d items to %s: %w", n, s.where(), err)
-		}
-		msgs = msgs[n:]
+	if n := len(msgs); n > 0 && n < manyItems && (n >= fewItems || s.isGathering()) {
+		return s.gather(ctx, msgs)
 	}
-	return nil
+	return s.putAll(ctx, msgs)
 }
 
 // messages encodes the items, without repeats of the same id and version.
@@ -98,11 +94,13 @@ func messageID(it *item.Item) string {
 	return string(it.Op) + " " + it.Source + " " + it.AuthorRef + it.MsgID()
 }
 
-// batchLen returns how many messages go into the next batch. A batch never
-// takes more than an eighth of the stream, so that it fits once there is room.
+// batchLimit is how many bytes go into one batch. It never takes more than an
+// eighth of the stream, so that it fits once there is room.
+func (s *Stream) batchLimit() int { return min(batchBytes, int(s.cfg.MaxBytes/8)) }
+
+// batchLen returns how many messages go into the next batch.
 func (s *Stream) batchLen(msgs []*nats.Msg) int {
-	limit := min(batchBytes, int(s.cfg.MaxBytes/8))
-	size := 0
+	limit, size := s.batchLimit(), 0
 	for i, m := range msgs {
 		size += m.Size()
 		if i > 0 && size > limit || i == batchItems {

@@ -69,6 +69,8 @@ type Stream struct {
 	js     jetstream.JetStream
 	items  jetstream.Stream
 
+	gathering gathering
+
 	slots chan struct{} // one for each batch under way
 	full  sync.Once     // says once that Put waits for room
 }
@@ -77,7 +79,7 @@ type Stream struct {
 // stream. It fails with an error that names the address or folder and the way
 // out; ctx bounds the wait.
 func Open(ctx context.Context, cfg Config) (*Stream, error) {
-	s := &Stream{cfg: withDefaults(cfg), slots: make(chan struct{}, together)}
+	s := &Stream{cfg: withDefaults(cfg), gathering: gathering{wait: gatherWait}, slots: make(chan struct{}, together)}
 	s.log = s.cfg.Log
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("stream: %w", err), s.Close())
