@@ -28,11 +28,15 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sector.yaml: %w", err)
 	}
-	sum := sha256.Sum256([]byte(v.hash() + " " + r.Version()))
+	facets, err := compileFacets()
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(v.hash() + " " + r.Version() + " " + facets.hash))
 	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
 		version: "v-" + hex.EncodeToString(sum[:6]),
-		tags:    map[uint64][]tagUse{}, sites: map[string][]int{}, themes: map[string]int{},
-		finder: r.Finder(), sector: around,
+		tags:    map[uint64][]tagUse{}, sites: map[string][]int{}, themes: map[string]int{}, tools: map[string]int{},
+		finder: r.Finder(), sector: around, facets: facets,
 	}}
 	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
 		for i := range rules {
@@ -41,17 +45,22 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	}
 	c.link()
 	c.own = len(c.list)
-	c.phrases = text.NewPhrases(slices.Concat(c.list, c.finder.Phrases()))
+	names := c.finder.Phrases()
+	c.cues = c.own + len(names)
+	c.phrases = text.NewPhrases(slices.Concat(c.list, names, facets.cues))
 	n := len(c.rules)
-	c.pool.New = func() any { return &scratch{seen: make([]role, n)} }
+	c.pool.New = func() any { return &scratch{seen: make([]role, n), held: make([]holding, len(facets.list))} }
 	return c.Tagger, nil
 }
 
 func (c *compiler) add(r *Rule) {
 	i := len(c.rules)
 	c.rules = append(c.rules, &rule{Rule: r, needsWith: len(r.With) > 0})
-	if r.kind == Themes {
+	switch r.kind {
+	case Themes:
 		c.themes[r.ID] = i
+	case Tools:
+		c.tools[r.ID] = i
 	}
 	c.serve(r.Any, false, use{i, says})
 	c.serveNames(r, use{i, says})

@@ -20,6 +20,9 @@ type Input struct {
 	FeedCouncil string    // register id of the council whose own channel this is
 	Lang        string    // BCP 47, as the source claims it
 	Quiet       bool      // leave the reasons out: the quick way
+	Class       string    // of the publisher, see item.Classes; "": not known
+	Publisher   string    // domain of an organisation
+	URL         string    // the post's own address
 	// Read is shown the words of the post, for what else can use them: post is
 	// the text, behind the title where it does not begin with that. It must not
 	// keep words. Nil: nobody wants them.
@@ -36,9 +39,13 @@ type Hit struct {
 // vocabulary; councils come by confidence.
 type Result struct {
 	Topics, Tools, Themes []Hit
+	Adoption              []Hit // beside Tools: one of Adoptions
 	Councils              []council.Match
-	Lang                  string // as the source claims it, else as the words tell; "" when neither does
-	Rules                 string // version of the vocabulary and the register
+	Stage                 Hit        // one of Stages; without an id where the text does not say
+	Marks                 []Hit      // of Marks, in that order
+	Artefacts             []Artefact // in the order of the links
+	Lang                  string     // as the source claims it, else as the words tell; "" when neither does
+	Rules                 string     // version of the vocabulary and the register
 }
 
 // Counted returns the ids of the councils that count in charts.
@@ -63,7 +70,10 @@ type Tagger struct {
 	sites   map[string][]int    // by domain: rules
 	themes  map[string]int      // by id: rule
 	above   [][]int             // by rule: the themes that follow from it
-	own     int                 // phrases below are the vocabulary's, the others the register's
+	tools   map[string]int      // by id: rule
+	own     int                 // phrases below are the vocabulary's, then come the register's
+	cues    int                 // phrases from here on are the facets'
+	facets  *facets
 	finder  *council.Finder
 	sector  *sector
 	pool    sync.Pool
@@ -107,8 +117,12 @@ type scratch struct {
 	words   []text.Word
 	matches []text.Match
 	named   []text.Match // matches of the register's phrases
-	seen    []role       // by rule
-	touched []int        // rules with something seen
+	cues    []text.Match // matches of the facets' phrases
+	context []text.Match // what stands around one of them
+	held    []holding    // by facet
+	facet   facetReader
+	seen    []role // by rule
+	touched []int  // rules with something seen
 	why     []evidence
 }
 
@@ -130,8 +144,7 @@ func (t *Tagger) Tag(in Input) Result {
 	s.matches = t.phrases.Find(s.matches[:0], all, s.words)
 	for _, m := range s.matches {
 		if int(m.Phrase) >= t.own {
-			m.Phrase -= int32(t.own)
-			s.named = append(s.named, m)
+			t.pass(s, m)
 			continue
 		}
 		t.note(s, all, m, in.Quiet)
@@ -147,6 +160,7 @@ func (t *Tagger) Tag(in Input) Result {
 		Text: all, Words: s.words, Names: s.named, Links: in.Links, Hashtags: in.Hashtags,
 		Published: in.Published, Feed: in.FeedCouncil, Quiet: in.Quiet,
 	})
+	t.facet(s, &r, all, in)
 	return r
 }
 
@@ -166,7 +180,7 @@ func (t *Tagger) release(s *scratch) {
 		s.seen[i] = 0
 	}
 	clear(s.why)
-	s.named, s.touched, s.why = s.named[:0], s.touched[:0], s.why[:0]
+	s.named, s.cues, s.touched, s.why = s.named[:0], s.cues[:0], s.touched[:0], s.why[:0]
 	t.pool.Put(s)
 }
 

@@ -103,8 +103,7 @@ func (t *Tagger) look(s *scratch, all string, links []string) {
 	s.matches = t.phrases.Find(s.matches[:0], all, s.words)
 	for _, m := range s.matches {
 		if int(m.Phrase) >= t.own {
-			m.Phrase -= int32(t.own)
-			s.named = append(s.named, m)
+			t.pass(s, m)
 			continue
 		}
 		t.note(s, all, m, true)
