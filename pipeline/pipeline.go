@@ -31,8 +31,9 @@ const (
 	// insert costs the engine some 20 ms whatever it holds, and pages are fresh
 	// within seconds anyway.
 	linger = 1500 * time.Millisecond
-	// moment is longer than the pauses inside a round of visits.
-	moment = 2 * time.Second
+	// moment is longer than the pauses inside a round of visits, in which a batch
+	// lingers.
+	moment = 2*linger + time.Second
 )
 
 // Config says what a Pipeline connects.
@@ -58,12 +59,14 @@ type Pipeline struct {
 	batches *stream.Consumer
 	metrics *metrics
 	tagger  atomic.Pointer[tag.Tagger]
+	swap    sync.RWMutex // held for reading while rows are written, for writing to change tagger
 
 	mu      sync.Mutex
 	since   time.Time // of the trouble; zero: none
 	trouble error
 
 	pending atomic.Uint64 // on the stream, behind the last batch
+	hand    atomic.Int64  // batches in hand
 	stored  atomic.Int64  // when the last batch was, in Unix nanoseconds
 }
 
@@ -87,9 +90,14 @@ func New(ctx context.Context, cfg Config) (*Pipeline, error) {
 	return p, nil
 }
 
-// SetTagger puts a new vocabulary to use, from the next batch on. What is
-// stored already is changed by Retag.
-func (p *Pipeline) SetTagger(t *tag.Tagger) { p.tagger.Store(t) }
+// SetTagger puts a new vocabulary to use. When it returns, nothing is written
+// any more that was tagged by an older one; what is stored already is changed
+// by Retag.
+func (p *Pipeline) SetTagger(t *tag.Tagger) {
+	p.swap.Lock()
+	defer p.swap.Unlock()
+	p.tagger.Store(t)
+}
 
 // Tagger returns the one in use.
 func (p *Pipeline) Tagger() *tag.Tagger { return p.tagger.Load() }
@@ -102,10 +110,10 @@ func (p *Pipeline) Stalled() (since time.Time, err error) {
 	return p.since, p.trouble
 }
 
-// Busy says that there is more on the stream than is in hand, or that items
-// were stored a moment ago and more may follow, as in a round of visits.
+// Busy says that there are items in hand or on the stream, or that some were
+// stored a moment ago and more may follow, as in a round of visits.
 func (p *Pipeline) Busy() bool {
-	return p.pending.Load() > 0 || time.Since(time.Unix(0, p.stored.Load())) < moment
+	return p.pending.Load() > 0 || p.hand.Load() > 0 || time.Since(time.Unix(0, p.stored.Load())) < moment
 }
 
 // Run works until ctx ends; then it stores what it has in hand, for at most 20
@@ -161,6 +169,7 @@ func (p *Pipeline) fetch(ctx context.Context, ready chan<- *prepared) {
 			wait = firstRetry
 		}
 		p.pending.Store(b.Pending)
+		p.hand.Add(1)
 		p.reportRejected(b)
 		ready <- p.prepare(b)
 	}
@@ -176,10 +185,11 @@ func (p *Pipeline) reportRejected(b *stream.Batch) {
 // finish stores a batch, erases what it withdrew and acknowledges it. It tries
 // until that worked or ctx ends; then the messages come again.
 func (p *Pipeline) finish(ctx context.Context, b *prepared) {
+	defer p.hand.Add(-1)
 	began := time.Now()
 	erase := b.erase
-	for _, s := range b.steps {
-		withdrawn, ok := p.store(ctx, s)
+	for i := range b.steps {
+		withdrawn, ok := p.store(ctx, &b.steps[i])
 		if !ok {
 			return
 		}
@@ -197,7 +207,7 @@ func (p *Pipeline) finish(ctx context.Context, b *prepared) {
 }
 
 // store does one step and returns the stream messages to erase.
-func (p *Pipeline) store(ctx context.Context, s step) (erase []uint64, ok bool) {
+func (p *Pipeline) store(ctx context.Context, s *step) (erase []uint64, ok bool) {
 	var w store.Written
 	ok = p.insist(ctx, func() (err error) {
 		switch {
@@ -206,12 +216,23 @@ func (p *Pipeline) store(ctx context.Context, s step) (erase []uint64, ok bool) 
 		case s.gap != nil:
 			err = p.cfg.Store.AddGap(ctx, *s.gap)
 		default:
-			w, err = p.cfg.Store.Write(ctx, s.rows)
+			w, err = p.write(ctx, s)
 		}
 		return err
 	})
 	p.metrics.written(w)
 	return w.Erase, ok
+}
+
+// write stores rows, tagged by the vocabulary that is in use now.
+func (p *Pipeline) write(ctx context.Context, s *step) (store.Written, error) {
+	p.swap.RLock()
+	defer p.swap.RUnlock()
+	if t := p.Tagger(); t != s.tagger {
+		parallel(len(s.rows), func(i int) { understand(t, &s.rows[i]) })
+		s.tagger = t
+	}
+	return p.cfg.Store.Write(ctx, s.rows)
 }
 
 // insist repeats f until it succeeds, with growing pauses, and says once that

@@ -16,9 +16,10 @@ const (
 	refreshEvery = time.Second
 	// restFactor and restMost leave the machine to the pipeline while there is
 	// a backlog: a refresh takes a tenth of the time, and yet the newest weeks,
-	// which come first, are fresh within some 10 seconds.
+	// which come first, are fresh within half a minute. A rest ends with the
+	// backlog.
 	restFactor = 9
-	restMost   = 8 * time.Second
+	restMost   = 30 * time.Second
 	// busyWeeks are derived at once meanwhile: those that the radar weighs most,
 	// and some before them. The rest of an archive changes again anyway.
 	busyWeeks = 12
@@ -59,7 +60,7 @@ func NewRefresher(cfg RefresherConfig) *Refresher {
 func (r *Refresher) Run(ctx context.Context) error {
 	failing := false
 	wait := refreshEvery
-	for pause(ctx, wait) {
+	for r.pause(ctx, wait, failing) {
 		began := time.Now()
 		done, err := r.refresh(ctx)
 		took := time.Since(began)
@@ -79,6 +80,20 @@ func (r *Refresher) Run(ctx context.Context) error {
 		wait = r.rest(done, took)
 	}
 	return nil
+}
+
+// pause waits, but while all is well no longer than a backlog lasts: what came
+// with it is then derived at once. False when ctx ended first.
+func (r *Refresher) pause(ctx context.Context, wait time.Duration, failing bool) bool {
+	for ; wait > refreshEvery; wait -= refreshEvery {
+		if !pause(ctx, refreshEvery) {
+			return false
+		}
+		if !failing && !r.cfg.Busy() {
+			return true
+		}
+	}
+	return pause(ctx, wait)
 }
 
 func (r *Refresher) refresh(ctx context.Context) (store.Refreshed, error) {
