@@ -52,6 +52,9 @@ func (b *boardWriter) open() {
 	if !b.Weekly() {
 		class = "matrix"
 	}
+	if b.Reorganised.Fraction {
+		class += " shares"
+	}
 	b.text(`<table class="board ` + class + `" role="table" aria-label="`)
 	b.escape(b.Title)
 	b.text(`"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">`)
@@ -139,7 +142,9 @@ func (b *boardWriter) cell(i, j int) {
 	case chart.Counted:
 		b.text(`<td role="cell" class="c` + strconv.Itoa(b.Step(b.Class(c))+1) + more + `"><a href="`)
 		b.escape(b.Link(i, j))
-		b.text(`" data-n="` + b.readout(c) + `">` + b.Shown(c) + `</a></td>`)
+		b.text(`" data-n="` + b.readout(c) + `">`)
+		b.escape(b.Shown(c))
+		b.text(`</a></td>`)
 	}
 }
 

@@ -75,6 +75,8 @@ func TestRealStoreCountsAsMapsDo(t *testing.T) {
 	for _, path := range []string{
 		"/charts/topics.csv", "/charts/topics.csv?weeks=52", "/charts/tools.csv?class=press", "/charts/topics.csv?area=nation%3AWales&weeks=13",
 		"/charts/topics.csv?area=region%3ANorth+West&class=civic", "/charts/councils.csv", "/charts/councils.csv?area=nation%3AScotland&class=council",
+		"/charts/councils.csv?councils=then", "/charts/councils.csv?councils=cells&weeks=52", "/charts/councils.csv?councils=cells&area=region%3AEast+Midlands",
+		"/charts/councils.csv?council=E07000211&councils=cells", "/charts/topics.csv?council=E07000225&councils=cells", "/charts/topics.csv?council=E08000029&councils=cells",
 	} {
 		_, want := get(t, maps.URL+path)
 		r, got := get(t, tables.URL+path)

@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // parts is what a square shows, in parts of the chart's unit.
@@ -26,14 +27,14 @@ func (m *Matrix) tenths(parts uint64) uint64 {
 }
 
 // Amount writes parts of posts: "12", or with one decimal place what is not a
-// whole number, "2.5"; "under 0.1" is more than nothing.
+// whole number, "2.5"; "<0.1" is more than nothing.
 func (m *Matrix) Amount(parts uint64) string {
 	unit := max(1, m.Unit)
 	if parts%unit == 0 {
 		return Number(parts / unit)
 	}
 	if parts*20 < unit {
-		return "under 0.1"
+		return "<0.1"
 	}
 	t := m.tenths(parts)
 	return fmt.Sprintf("%s.%d", Number(t/10), t%10)
@@ -66,5 +67,5 @@ func (m *Matrix) mentions(c Cell) string {
 	if m.Alike(c) {
 		return Plural(c.Items, "item")
 	}
-	return m.Shown(c) + " mentions in " + Plural(c.Items, "item")
+	return strings.Replace(m.Shown(c), "<", "under ", 1) + " mentions in " + Plural(c.Items, "item")
 }

@@ -133,7 +133,7 @@ func TestFormsCarryMentions(t *testing.T) {
 
 func TestAmounts(t *testing.T) {
 	m := &Matrix{Unit: 330}
-	for parts, want := range map[uint64]string{0: "0", 330: "1", 10: "under 0.1", 33: "0.1", 495: "1.5", 329: "1.0", 331: "1.0", 330 * 12345: "12,345"} {
+	for parts, want := range map[uint64]string{0: "0", 330: "1", 10: "<0.1", 33: "0.1", 495: "1.5", 329: "1.0", 331: "1.0", 330 * 12345: "12,345"} {
 		if got := m.Amount(parts); got != want {
 			t.Errorf("%d of 330: %q, want %q", parts, got, want)
 		}

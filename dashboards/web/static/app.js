@@ -70,7 +70,7 @@
       var missed = head.children[1] ? head.children[1].textContent.replace(", ", "; ") : "";
       if (!a) return said + (td.classList.contains("u") ? "not heard from" : "no posts") + missed;
       var more = a.dataset.n.split(" ");
-      var shown = more[2] ? a.textContent + " mentions in " + count(more[2], "post") : count(a.textContent, "post");
+      var shown = more[2] ? a.textContent.replace("<", "under ") + " mentions in " + count(more[2], "post") : count(a.textContent, "post");
       return said + shown + ", " + count(more[0], "publisher") + ", " + (more[1] === "1" ? "1 story" : more[1] + " stories") + missed;
     }
   };
@@ -143,7 +143,7 @@
         style: { fill: fill, stroke: partial ? ink.partial : fill === ink.ramp[0] ? ink.line : null, lineWidth: 1, lineDash: partial ? [3, 2] : null },
         emphasis: { style: { stroke: ink.partial, lineWidth: 2, lineDash: null } },
         textConfig: { position: "inside" },
-        textContent: words.length * 7 + 3 > box.width ? null : { style: { text: words, fill: ink.ramp.indexOf(fill) < 3 ? ink.light : ink.dark, font: "12px system-ui, sans-serif" } }
+        textContent: words.length * 5.5 > box.width ? null : { style: { text: words, fill: ink.ramp.indexOf(fill) < 3 ? ink.light : ink.dark, font: (words.length * 7 + 3 > box.width ? 10 : 12) + "px system-ui, sans-serif" } }
       };
     },
     tip: function (p) { return board.say(p.value[1], p.value[0]).replace(": ", "\n"); },
