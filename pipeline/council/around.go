@@ -22,16 +22,11 @@ type around struct {
 	starts   []int32 // by sentence: its first cue in sentence
 	british  bool    // something in the text is said in the United Kingdom only
 
-	inText  []seenGroup // by group: cues of sentence in the whole text
-	inSent  []int32     // by group: distinct phrases in the sentence of a mention
-	sums    []float32   // by group: points that a mention has got
-	stamped []int32     // by slot: the stamp of what it counted for
+	sums    []float32 // by group: points that a mention has got
+	counts  []int32   // by group: cues kept
+	stamped []int32   // by slot: the stamp of what it counted for
 	stamp   int32
 }
-
-// seenGroup says how many distinct phrases of a group a text has, and where
-// the first and the last stand.
-type seenGroup struct{ slots, first, last int32 }
 
 // mostTextCues bounds the phrases of one group that count anywhere in a text:
 // the limits of the groups are reached with three or four.
@@ -39,8 +34,7 @@ const mostTextCues = 8
 
 func newAround(groups, slots int) around {
 	return around{
-		inText: make([]seenGroup, groups), inSent: make([]int32, groups),
-		sums: make([]float32, groups), stamped: make([]int32, slots),
+		sums: make([]float32, groups), counts: make([]int32, groups), stamped: make([]int32, slots),
 	}
 }
 
@@ -72,21 +66,12 @@ func (a *around) enter(c cue, g *group) {
 	}
 }
 
-// arrange drops the cues inside longer ones and counts what the whole text
-// has. sentences gives the sentence of each word.
+// arrange drops the cues inside longer ones and lays them out by sentence.
+// sentences gives the sentence of each word.
 func (a *around) arrange(sentences []int32) {
 	a.near, a.sentence, a.text = dropNested(a.near), dropNested(a.sentence), dropNested(a.text)
 	a.thinText()
-	clear(a.inText)
-	a.stamp++
 	for i, c := range a.sentence {
-		s := &a.inText[c.group]
-		if s.slots == 0 {
-			s.first = int32(i)
-		}
-		if s.last = int32(i); a.once(c.slot) {
-			s.slots++
-		}
 		for int32(len(a.starts)) <= sentences[c.from] {
 			a.starts = append(a.starts, int32(i))
 		}
@@ -95,27 +80,28 @@ func (a *around) arrange(sentences []int32) {
 
 // thinText keeps few distinct cues of each group of those that count anywhere.
 func (a *around) thinText() {
-	clear(a.inSent)
+	clear(a.counts)
 	a.stamp++
 	a.text = slices.DeleteFunc(a.text, func(c cue) bool {
-		if a.inSent[c.group] == mostTextCues || !a.once(c.slot) {
+		if a.counts[c.group] == mostTextCues || !a.once(c.slot) {
 			return true
 		}
-		a.inSent[c.group]++
+		a.counts[c.group]++
 		return false
 	})
 }
 
-// inSentence returns the cues of a sentence.
-func (a *around) ofSentence(n int32) []cue {
-	if int(n) >= len(a.starts) {
+// ofSentences returns the cues of the sentences from first to last.
+func (a *around) ofSentences(first, last int32) []cue {
+	first = max(first, 0)
+	if last < first || int(first) >= len(a.starts) {
 		return nil
 	}
 	end := int32(len(a.sentence))
-	if int(n)+1 < len(a.starts) {
-		end = a.starts[n+1]
+	if int(last)+1 < len(a.starts) {
+		end = a.starts[last+1]
 	}
-	return a.sentence[a.starts[n]:end]
+	return a.sentence[a.starts[first]:end]
 }
 
 // nearBetween returns the near cues that begin in the words from a to b.

@@ -99,7 +99,7 @@ func (w *work) regionNamed(region string) bool {
 }
 
 func (w *work) accepted(i int) bool {
-	return w.confidence(w.mentions[i].points) >= CountFrom
+	return w.mentions[i].points >= w.f.enough
 }
 
 // compare adds the points that councils lend to each other: those in one list,
@@ -117,7 +117,7 @@ func (w *work) compare() {
 	}
 	given = given[:0]
 	for i := range w.mentions {
-		given = append(given, min(s.BesideMost, s.Beside*float32(w.others(i))))
+		given = append(given, min(s.BesideMost, s.Beside*w.others(i)))
 	}
 	for i := range w.mentions {
 		if given[i] != 0 && w.mentions[i].best == bare {
@@ -132,7 +132,7 @@ func (w *work) listed(i int) float32 {
 	n, supported := 0, w.mentions[i].supported
 	for j := range w.mentions {
 		m := &w.mentions[j]
-		if j != i && m.list == w.mentions[i].list && m.points > -1 && !m.place && !w.sameOwner(i, j) {
+		if j != i && m.list == w.mentions[i].list && m.points > -1.5 && !m.place && !w.sameOwner(i, j) {
 			n++
 			supported = supported || m.supported
 		}
@@ -145,12 +145,16 @@ func (w *work) listed(i int) float32 {
 	return points
 }
 
-// others counts the other councils accepted in the text.
-func (w *work) others(i int) int {
-	n := 0
+// others counts the other councils accepted in the text: in halves those that
+// nothing around them speaks for.
+func (w *work) others(i int) float32 {
+	n := float32(0)
 	for j := range w.mentions {
-		if w.accepted(j) && !w.sameOwner(i, j) {
-			n++
+		if !w.accepted(j) || w.sameOwner(i, j) {
+			continue
+		}
+		if n++; !w.mentions[j].supported {
+			n -= 0.5
 		}
 	}
 	return n

@@ -101,7 +101,7 @@ func (w *work) readCues(i int, m *mention) {
 	}
 	w.readSentence(i, m)
 	for c := range w.text {
-		if g := w.group(&w.text[c]); !w.overlaps(&w.text[c], m) {
+		if g := w.group(&w.text[c]); !w.overlaps(&w.text[c], m) && (!g.Place || m.sways()) {
 			w.count(i, m, &w.text[c], g, g.Points*w.danger(g, m), g.Most)
 		}
 	}
@@ -118,43 +118,32 @@ func (w *work) readNear(i int, m, first, last *mention, cues []cue) {
 	}
 }
 
-// readSentence adds what the sentence of a bare name has, and what the other
-// sentences have of the same groups. A full name needs no such support.
+// readSentence adds what the sentence of a bare name has, and then what the
+// sentences nearby have of the same groups. A full name needs no such support.
 func (w *work) readSentence(i int, m *mention) {
 	if !m.sways() {
 		return
 	}
-	clear(w.inSent)
-	cues := w.ofSentence(w.sentences[m.from])
+	at := w.sentences[m.from]
+	cues := w.ofSentences(at, at)
 	for c := range cues {
-		g := w.group(&cues[c])
-		if w.stamped[cues[c].slot] != w.stamp {
-			w.inSent[cues[c].group]++
-		}
-		if !w.overlaps(&cues[c], m) && g.speaksTo(m) {
+		if g := w.group(&cues[c]); !w.overlaps(&cues[c], m) && g.speaksTo(m) {
 			w.count(i, m, &cues[c], g, g.Points*w.danger(g, m), g.Most)
 		}
-		w.stamped[cues[c].slot] = w.stamp
+		w.once(cues[c].slot)
 	}
-	w.readElsewhere(i, m)
+	clear(w.sums)
+	const nearby = 3 // sentences before and behind
+	w.readElsewhere(i, m, w.ofSentences(at-nearby, at-1))
+	w.readElsewhere(i, m, w.ofSentences(at+1, at+nearby))
 }
 
 // readElsewhere counts at most two phrases of a group.
-func (w *work) readElsewhere(i int, m *mention) {
-	for k := range w.inText {
-		g := &w.f.rules.Evidence[k]
-		n := min(2, w.inText[k].slots-w.inSent[k])
-		if g.Elsewhere == 0 || n <= 0 {
-			continue
+func (w *work) readElsewhere(i int, m *mention, cues []cue) {
+	for c := range cues {
+		if g := w.group(&cues[c]); g.Elsewhere != 0 {
+			w.count(i, m, &cues[c], g, sign(g.Points)*g.Elsewhere, 2*g.Elsewhere)
 		}
-		at := w.inText[k].first
-		if w.sentences[w.sentence[at].from] == w.sentences[m.from] {
-			at = w.inText[k].last
-		}
-		points := sign(g.Points) * g.Elsewhere * float32(n)
-		w.gain(i, m, g, points)
-		m.place = m.place || g.Place
-		w.because(int32(i), points, g.Reason, w.quote(&w.sentence[at]))
 	}
 }
 
@@ -183,7 +172,8 @@ func (w *work) count(i int, m *mention, c *cue, g *group, points, most float32) 
 // gain adds points of a group, kept apart by what they say of the country.
 func (w *work) gain(i int, m *mention, g *group, points float32) {
 	m.points += points
-	m.supported = m.supported || points > 0
+	const supports = 0.45 // points of what is more than a weak word, or stands in the sentence
+	m.supported = m.supported || points > supports
 	switch {
 	case g.Abroad:
 		m.abroad += points
@@ -244,13 +234,16 @@ func (w *work) trails(m *mention, c *cue) bool {
 // completes reports whether the cue, in capitals like what lies between, ends
 // a longer name that the mention begins: "Kent Wildlife Trust".
 func (w *work) completes(m *mention, c *cue) bool {
-	if c.from < m.to || c.from > m.to+3 || m.possessed || !w.capital(c.from) || w.titled(m) {
+	if c.from < m.to || c.from > m.to+3 || m.possessed || !w.capital(c.from) {
 		return false
 	}
 	for i := m.to; i <= c.from; i++ {
 		gap := w.Text[w.Words[i-1].End:w.Words[i].Start]
 		if gap != " " && (gap != ", " || c.from == i) || !w.capital(i) && w.Words[i].Hash != andHash {
 			return false
+		}
+		if i < c.from && w.covers[i]&inEvidence != 0 && w.Words[i].Hash != andHash {
+			return false // "Bristol Approves Airport"
 		}
 	}
 	return true

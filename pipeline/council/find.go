@@ -68,7 +68,7 @@ type work struct {
 	spans     []span
 	best      []best  // by number of spans
 	sentences []int32 // by word
-	taken     []bool  // by word: part of a name or of evidence
+	covers    []cover // by word
 	tallies   []tally
 	reasons   []reason
 	owners    []owner
@@ -140,10 +140,15 @@ func (w *work) sum() {
 	}
 	for i := range w.tallies {
 		t := &w.tallies[i]
-		if age := w.age(t.council); t.mentioned && age < 0 {
-			t.points += age
-			w.because(forCouncil(t.council), age, "the post is later than its end", "")
+		age := w.age(t.council)
+		if !t.mentioned || age == 0 {
+			continue
 		}
+		if m := &w.mentions[t.mention]; m.best == bare && m.locative {
+			age += w.f.rules.Scores.AbolishedPlace
+		}
+		t.points += age
+		w.because(forCouncil(t.council), age, "the post is later than its end", "")
 	}
 }
 

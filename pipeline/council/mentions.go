@@ -26,6 +26,9 @@ const maxMentions = 500
 func (w *work) collect() {
 	named := false
 	for _, m := range w.Names {
+		if !w.f.names[m.Phrase] {
+			continue
+		}
 		role := &w.f.roles[m.Phrase]
 		if at := role.surface; at >= 0 {
 			w.spans, named = append(w.spans, span{m.From, m.To, int32(at)}), true
@@ -59,7 +62,7 @@ func (w *work) collectCues() {
 	for _, m := range w.Names {
 		for _, s := range w.f.roles[m.Phrase].slots {
 			g := &w.f.rules.Evidence[s.group]
-			if g.Place && w.taken[m.From] && w.taken[m.To-1] {
+			if g.Place && w.covers[m.From]&inName != 0 && w.covers[m.To-1]&inName != 0 {
 				continue
 			}
 			w.enter(cue{m.From, m.To, s.group, s.id, false}, g)
@@ -67,10 +70,22 @@ func (w *work) collectCues() {
 	}
 	for _, m := range w.Names {
 		if len(w.f.roles[m.Phrase].slots) > 0 {
-			for i := m.From; i < m.To; i++ {
-				w.taken[i] = true
-			}
+			w.cover(m.From, m.To, inEvidence)
 		}
+	}
+}
+
+// cover says what a word is part of.
+type cover uint8
+
+const (
+	inName     cover = 1 << iota
+	inEvidence       // what it says is weighed elsewhere
+)
+
+func (w *work) cover(from, to int32, as cover) {
+	for i := from; i < to; i++ {
+		w.covers[i] |= as
 	}
 }
 
@@ -130,12 +145,10 @@ func (w *work) keepBest() {
 		n--
 		i, w.spans[n] = int(w.best[i].before), w.spans[i-1]
 	}
-	w.spans = w.spans[n:]
-	w.taken = append(w.taken[:0], make([]bool, len(w.Words))...)
+	w.spans = append(w.spans[:0], w.spans[n:]...)
+	w.covers = append(w.covers[:0], make([]cover, len(w.Words))...)
 	for _, s := range w.spans {
-		for i := s.from; i < s.to; i++ {
-			w.taken[i] = true
-		}
+		w.cover(s.from, s.to, inName)
 	}
 }
 
@@ -223,7 +236,19 @@ func (w *work) joined(a, b mention) bool {
 	case ";":
 		return from > a.to
 	}
-	return false
+	return w.aside(w.Text[w.Words[a.to-1].End:w.Words[b.from].Start])
+}
+
+// aside reports whether the gap is a short bracket and a comma, as in "Rugby
+// (no majority), Redditch".
+func (w *work) aside(gap string) bool {
+	const longest = 30 // bytes
+	at := strings.IndexByte(gap, ')')
+	if len(gap) > longest || at < 0 || !strings.HasPrefix(gap, " (") {
+		return false
+	}
+	rest := strings.TrimSpace(gap[at+1:])
+	return rest == "," || rest == "and" || rest == ", and" || rest == "&"
 }
 
 // figure reports whether the word is a number, perhaps with a unit: 3, 1.2m.
@@ -257,8 +282,7 @@ func (w *work) shouting(word int32) bool {
 }
 
 // longestSentence is how many words count as one sentence, so that the work on
-// a text without full stops is bounded. Of 7,093 publications of GOV.UK a
-// sentence in a thousand is longer.
+// a text without full stops is bounded: four times an ordinary one.
 const longestSentence = 80
 
 // split numbers the sentences.

@@ -27,7 +27,7 @@ func (w *work) readNeighbours(i int, m *mention) {
 // part reports whether the word may belong to a longer name: it has a capital
 // and is neither known nor all in capitals.
 func (w *work) part(word int32) bool {
-	return w.capital(word) && !w.taken[word] && !w.shouting(word)
+	return w.capital(word) && w.covers[word] == 0 && !w.shouting(word) && !w.f.openers[w.Words[word].Hash]
 }
 
 // opener reports whether the word owes its capital to the sentence that it
@@ -38,18 +38,26 @@ func (w *work) opener(word int32) bool {
 }
 
 // titled reports whether the sentence of the mention is written in Title Case,
-// where a capital says nothing: three quarters of its other long words have
-// one.
+// where a capital says nothing: three quarters of its long words have one, not
+// counting the words with capitals that the mention stands among, which may be
+// one name.
 func (w *work) titled(m *mention) bool {
-	const long, fewest = 4, 3
+	const long, fewest = 4, 4
+	from, to := m.from, m.to
+	for from > 0 && w.nameGap(from-1, from) && w.capital(from-1) {
+		from--
+	}
+	for int(to) < len(w.Words) && w.nameGap(to-1, to) && w.capital(to) {
+		to++
+	}
 	n, capitals := 0, 0
-	for i := m.from - 1; i >= 0 && w.sentences[i] == w.sentences[m.from]; i-- {
+	for i := from - 1; i >= 0 && w.sentences[i] == w.sentences[m.from]; i-- {
 		n, capitals = w.countCase(i, long, n, capitals)
 	}
-	for i := m.to; int(i) < len(w.Words) && w.sentences[i] == w.sentences[m.from]; i++ {
+	for i := to; int(i) < len(w.Words) && w.sentences[i] == w.sentences[m.from]; i++ {
 		n, capitals = w.countCase(i, long, n, capitals)
 	}
-	return n >= fewest && 4*capitals >= 3*n
+	return n+int(to-from) >= fewest && 4*capitals >= 3*n
 }
 
 func (w *work) countCase(word int32, long, n, capitals int) (int, int) {
@@ -69,6 +77,8 @@ func (w *work) readPerson(i int, m *mention) {
 	last := m.from - 1
 	switch {
 	case !w.f.surfaces[m.surface].oneWord || m.named:
+	case i > 0 && w.mentions[i-1].to == m.from && w.nameGap(last, m.from) && w.mentions[i-1].points < s.Person/2:
+		w.add(i, s.Person, "a first name before it makes it a person", "")
 	case last >= 0 && w.initial(last):
 		w.add(i, s.Person, "initials before it make it a person", "")
 	case w.aged(m):
@@ -92,7 +102,7 @@ func (w *work) initial(word int32) bool {
 
 // part1 reports whether the word is an initial or a name before one.
 func (w *work) part1(word int32) bool {
-	return word >= 0 && w.nameGap(word, word+1) && w.capital(word) && !w.taken[word]
+	return word >= 0 && w.nameGap(word, word+1) && w.capital(word) && w.covers[word] == 0
 }
 
 // aged reports whether an age between commas stands behind the mention.
@@ -105,7 +115,7 @@ func (w *work) aged(m *mention) bool {
 	return len(age) == 2 && digit(age[0]) && digit(age[1]) && rest != "" && strings.IndexByte(",.;) ", rest[0]) >= 0 && !strings.HasPrefix(rest, " ")
 }
 
-var locatives = hashes("in", "into", "to", "from", "near", "around", "through", "via", "outside", "across", "between", "inside", "leaving", "towards", "yn", "yng", "ym")
+var locatives = hashes("in", "into", "to", "from", "near", "around", "through", "via", "outside", "across", "between", "inside", "leaving", "towards", "then", "yn", "yng", "ym")
 
 // located reports whether a word of place or direction stands before the
 // mention or its list.
@@ -114,26 +124,35 @@ func (w *work) located(m *mention) bool {
 }
 
 var (
-	fromHash, toHash = text.HashWord("from"), text.HashWord("to")
-	betweenHash      = text.HashWord("between")
-	andHash          = text.HashWord("and")
+	toHash      = text.HashWord("to")
+	betweenHash = text.HashWord("between")
+	andHash     = text.HashWord("and")
 )
 
 // travelled reports whether the mention is one end of "from Leeds to Hebden
-// Bridge" or "between Newbury and Swindon".
+// Bridge", "Crewe to Manchester" or "between Newbury and Swindon".
 func (w *work) travelled(m *mention) bool {
-	if m.from < 1 || m.possessed {
+	if m.possessed {
 		return false
 	}
-	if before := w.Words[m.from-1].Hash; before == fromHash || before == betweenHash {
-		to := m.to
-		return int(to)+1 < len(w.Words) && w.nameGap(to-1, to) && w.nameGap(to, to+1) && w.pairs(before, w.Words[to].Hash) && w.capital(to+1)
+	if to := m.to; int(to)+1 < len(w.Words) && w.nameGap(to-1, to) && w.nameGap(to, to+1) && w.capital(to+1) {
+		if h := w.Words[to].Hash; h == toHash || h == andHash && m.from > 0 && w.Words[m.from-1].Hash == betweenHash {
+			return true
+		}
 	}
-	return m.from >= 3 && w.nameGap(m.from-1, m.from) && w.capital(m.from-2) && w.pairs(w.Words[m.from-3].Hash, w.Words[m.from-1].Hash)
+	if m.from < 2 || !w.nameGap(m.from-1, m.from) || !w.nameGap(m.from-2, m.from-1) || !w.capital(m.from-2) {
+		return false
+	}
+	h := w.Words[m.from-1].Hash
+	return h == toHash && !w.opens(m.from-2) || h == andHash && m.from >= 3 && w.Words[m.from-3].Hash == betweenHash
 }
 
-func (w *work) pairs(first, second uint64) bool {
-	return first == fromHash && second == toHash || first == betweenHash && second == andHash
+// inTown reports whether a place that is no council stands before the mention
+// and a comma: "Ringwood, Hampshire", "Wellesley Road, Croydon".
+func (w *work) inTown(m *mention) bool {
+	last := m.from - 1
+	return last >= 0 && w.Text[w.Words[last].End:w.Words[m.from].Start] == ", " &&
+		w.capital(last) && w.covers[last]&inName == 0 && !w.opens(last) && !w.f.openers[w.Words[last].Hash]
 }
 
 func hashes(words ...string) (list []uint64) {
@@ -146,12 +165,22 @@ func hashes(words ...string) (list []uint64) {
 // notVerbs end like verbs of the third person and are none.
 var notVerbs = hashes("is", "was", "as", "its", "this", "his", "has", "does", "across", "towards", "always", "buses", "trains", "fans", "roads", "streets", "hotels", "pubs", "shops", "restaurants", "houses", "players", "races", "lads", "trams", "students", "based", "red", "speed", "united")
 
+// auxiliary returns the word behind the mention, or behind its list, that makes
+// it one who acts: "has", "will".
+func (w *work) auxiliary(i int) (word string, ok bool) {
+	_, last := w.listEnds(i)
+	if int(last.to) >= len(w.Words) || !w.f.auxiliaries[w.Words[last.to].Hash] || !adjoin(w, last.to-1, last.to) {
+		return "", false
+	}
+	return w.word(last.to), true
+}
+
 // subject reports whether the mention, or its list, opens the sentence and
 // what follows looks like a verb: a small word that ends in -s or -ed.
 func (w *work) subject(i int) bool {
 	first, last := w.listEnds(i)
 	next := last.to
-	if last.possessed || !w.opens(first.from) || int(next) >= len(w.Words) || !w.nameGap(next-1, next) || w.taken[next] {
+	if last.possessed || !w.opens(first.from) || int(next) >= len(w.Words) || !w.nameGap(next-1, next) || w.covers[next] != 0 {
 		return false
 	}
 	s := w.word(next)

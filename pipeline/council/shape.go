@@ -2,6 +2,7 @@ package council
 
 import (
 	"strings"
+	"unicode"
 
 	"vantage/collectors/text"
 )
@@ -29,7 +30,11 @@ func (w *work) readShape(i int, m *mention) {
 	if !w.capital(m.from) || !w.capital(m.to-1) {
 		w.add(i, w.lowerPoints(m), "written without a capital", "")
 	}
-	if w.subject(i) {
+	if word, ok := w.auxiliary(i); ok {
+		w.add(i, s.Auxiliary, "acts: “%s”", word)
+		m.local += s.Auxiliary
+		m.supported = true
+	} else if w.subject(i) {
 		w.add(i, s.Subject, "acts", "")
 		m.supported = true
 	}
@@ -47,6 +52,10 @@ func (w *work) readShape(i int, m *mention) {
 	}
 	if m.class == "word" {
 		w.readWord(i, m)
+	}
+	if w.inTown(m) {
+		w.add(i, s.InTown, "names where another place is", "")
+		m.place = m.place || !m.supported
 	}
 	w.readNeighbours(i, m)
 	w.readPerson(i, m)
@@ -73,7 +82,7 @@ func (w *work) readWord(i int, m *mention) {
 		if !m.possessed {
 			w.add(i, s.Opening, "also a word, and first in its sentence", "")
 		}
-	case w.capital(m.from) && !w.capital(m.from-1):
+	case w.capital(m.from) && (!w.capital(m.from-1) || w.covers[m.from-1]&inName != 0):
 		w.add(i, s.Inside, "with a capital inside the sentence", "")
 	}
 }
@@ -81,7 +90,7 @@ func (w *work) readWord(i int, m *mention) {
 // served reports whether a word of public services begins within three words
 // behind the name.
 func (w *work) served(m *mention) bool {
-	for _, c := range w.ofSentence(w.sentences[m.from]) {
+	for _, c := range w.ofSentences(w.sentences[m.from], w.sentences[m.from]) {
 		if c.from >= m.to && c.from < m.to+3 && w.group(&c).Points > 0 {
 			return true
 		}
@@ -93,7 +102,7 @@ func (w *work) served(m *mention) bool {
 // has no capitals, unless the name is also a word or a person's.
 func (w *work) lowerPoints(m *mention) float32 {
 	s := &w.f.rules.Scores
-	if (m.class == "safe" || m.class == "place-minor") && strings.ToLower(w.Text) == w.Text {
+	if (m.class == "safe" || m.class == "place-minor") && !strings.ContainsFunc(w.Text, unicode.IsUpper) {
 		return s.LowerText
 	}
 	return s.Lower

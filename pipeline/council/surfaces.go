@@ -1,6 +1,7 @@
 package council
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ type Finder struct {
 	phrases  []text.Phrase
 	index    map[text.Phrase]int
 	roles    []phraseRole // by phrase
+	names    []bool       // by phrase: it is a name or a part of one
 	surfaces []surface
 
 	handles map[string][]int // folded listed handle -> councils
@@ -22,9 +24,12 @@ type Finder struct {
 	domains map[string][]int // domain -> councils
 	styles  []styles         // by council
 
-	signs [numSigns]int // groups that code finds, not phrases
-	slots int
-	pool  *pool
+	openers, auxiliaries map[uint64]bool // word hashes
+
+	signs  [numSigns]int // groups that code finds, not phrases
+	slots  int
+	enough float32 // points that give a confidence of CountFrom
+	pool   *pool
 }
 
 // surface is one name as written, with everybody who goes by it.
@@ -89,7 +94,8 @@ func (r *Register) Finder() *Finder {
 	f := &Finder{
 		register: r, rules: r.rules, index: map[text.Phrase]int{},
 		handles: map[string][]int{}, bare: map[string][]int{}, domains: map[string][]int{},
-		styles: make([]styles, len(r.all)),
+		styles:  make([]styles, len(r.all)),
+		openers: hashSet(r.rules.Openers), auxiliaries: hashSet(r.rules.Auxiliaries),
 	}
 	for _, n := range r.names {
 		f.addName(n)
@@ -103,8 +109,20 @@ func (r *Register) Finder() *Finder {
 	f.addInitials()
 	f.shareInitials()
 	f.readStyles()
+	for _, r := range f.roles {
+		f.names = append(f.names, r.surface >= 0 || r.block || len(r.tails) > 0)
+	}
+	f.enough = f.rules.Bias + float32(math.Log(CountFrom/(1-CountFrom)))
 	f.pool = newPool(len(f.rules.Evidence), f.slots)
 	return f
+}
+
+func hashSet(words []string) map[uint64]bool {
+	set := map[uint64]bool{}
+	for _, s := range words {
+		set[text.HashWord(s)] = true
+	}
+	return set
 }
 
 // Phrases returns what must be found in a post before Find is called.
