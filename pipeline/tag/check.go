@@ -133,7 +133,7 @@ func Check(v *Vocabulary) []Problem {
 			problems = append(problems, t.checkExamples(&rules[i])...)
 		}
 	}
-	return problems
+	return append(problems, t.checkFacets()...)
 }
 
 // checkExamples tries the examples of one rule.
@@ -157,13 +157,7 @@ func (t *Tagger) checkExamples(r *Rule) []Problem {
 
 // finds tags an example. Addresses in it count as links.
 func (t *Tagger) finds(r *Rule, example string) (Hit, bool) {
-	in := Input{Text: example}
-	for _, word := range strings.Fields(example) {
-		if strings.HasPrefix(word, "https://") {
-			in.Links = append(in.Links, word)
-		}
-	}
-	found := t.Tag(in)
+	found := t.Tag(Input{Text: example, Links: addresses(example)})
 	hits := map[string][]Hit{Themes: found.Themes, Topics: found.Topics, Tools: found.Tools}[r.kind]
 	i := slices.IndexFunc(hits, func(h Hit) bool { return h.ID == r.ID })
 	if i < 0 {

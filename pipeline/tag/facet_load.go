@@ -46,6 +46,8 @@ type facets struct {
 	makers map[string][]string
 	groups map[string]bool // of tools: see facets.yaml
 	hash   string          // over everything that decides what is found
+
+	checked []Rule // id, place and examples of every rule
 }
 
 type facetKind uint8
@@ -102,6 +104,10 @@ func compileFacets() (*facets, error) {
 	if err := file.check(); err != nil {
 		return nil, fmt.Errorf("facets.yaml: %w", err)
 	}
+	lines, err := ruleLines([]byte(facetsYAML))
+	if err != nil {
+		return nil, syntaxError("facets.yaml", err)
+	}
 	c := facetCompiler{facets: &facets{makers: file.Makers, groups: map[string]bool{}},
 		cueAt: map[string]int{}, nearAt: map[text.Phrase]int{}}
 	c.add(stageFacet, file.Stages)
@@ -113,6 +119,12 @@ func compileFacets() (*facets, error) {
 	}
 	c.addAdoption(file.Adoption)
 	c.around = text.NewPhrases(c.near)
+	for part, rules := range map[string][]facetRule{"stages": file.Stages, "marks": file.Marks, "artefacts": file.Artefacts, "adoption": file.Adoption} {
+		for i, r := range rules {
+			c.checked = append(c.checked, Rule{ID: r.ID, Examples: r.Examples, kind: strings.TrimSuffix(part, "s"), file: "facets.yaml", line: lines[part][i]})
+		}
+	}
+	slices.SortFunc(c.checked, func(a, b Rule) int { return a.line - b.line })
 	words, _ := json.Marshal(file) // strings only: cannot fail
 	sum := sha256.Sum256(words)
 	c.hash = hex.EncodeToString(sum[:6])

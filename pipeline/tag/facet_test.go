@@ -136,3 +136,30 @@ func TestFacetsAreExplained(t *testing.T) {
 		t.Errorf("artefacts %v, marks %v", r.Artefacts, r.Marks)
 	}
 }
+
+func TestFacetExamplesHold(t *testing.T) {
+	for _, p := range tagger(t).checkFacets() {
+		t.Error(p)
+	}
+}
+
+// TestFacetsAreAnswered holds the keys that `vantage tag` promises.
+func TestFacetsAreAnswered(t *testing.T) {
+	post := `{"id":"1","class":"press","text":"Barnsley Council is piloting Power BI. What we learned: https://github.com/example/bi. Join us on 4 May for a webinar, register now."}`
+	out, told, err := filter(t, post+"\n"+`{"id":"2"}`+"\n"+`{"id":"3","class":"shop"}`, FilterOptions{})
+	lines := strings.Split(out, "\n")
+	for _, want := range []string{
+		`"stage":"pilot"`, `"lesson":true`, `"failure":false`, `"event":true`, `"adoption":"uses"`,
+		`"artefacts":[{"kind":"repository","url":"https://github.com/example/bi"}]`,
+	} {
+		if !strings.Contains(lines[0], want) {
+			t.Errorf("no %s in %s", want, lines[0])
+		}
+	}
+	if !strings.Contains(lines[1], `"stage":"","lesson":false,"failure":false,"event":false,"artefacts":[]`) {
+		t.Errorf("nothing found gives %s", lines[1])
+	}
+	if err == nil || !strings.Contains(told, `class "shop" is not one of [council central`) {
+		t.Errorf("told %q, %v", told, err)
+	}
+}

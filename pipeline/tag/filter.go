@@ -3,14 +3,17 @@ package tag
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"time"
 
+	"vantage/collectors/item"
 	"vantage/pipeline/council"
 )
 
@@ -37,17 +40,32 @@ type line struct {
 	Hashtags    []string `json:"hashtags"`
 	Lang        string   `json:"lang"`
 	FeedCouncil string   `json:"feed_council"`
+	URL         string   `json:"url"`
+	Publisher   string   `json:"publisher"`
+	Class       string   `json:"class"`
+	ItemClass   string   `json:"publisher_class"` // what an item calls it
 }
 
 // answer is what Filter writes for each line. No list is null.
 type answer struct {
-	ID       string          `json:"id"`
-	Councils []council.Match `json:"councils"`
-	Topics   []Hit           `json:"topics"`
-	Themes   []string        `json:"themes"` // names
-	Tools    []Hit           `json:"tools"`
-	Lang     string          `json:"lang"`
-	Rules    string          `json:"rules"`
+	ID        string          `json:"id"`
+	Councils  []council.Match `json:"councils"`
+	Topics    []Hit           `json:"topics"`
+	Themes    []string        `json:"themes"` // names
+	Tools     []toolAnswer    `json:"tools"`
+	Lang      string          `json:"lang"`
+	Stage     string          `json:"stage"` // "" where the text does not say
+	Lesson    bool            `json:"lesson"`
+	Failure   bool            `json:"failure"`
+	Event     bool            `json:"event"`
+	Artefacts []Artefact      `json:"artefacts"`
+	Rules     string          `json:"rules"`
+}
+
+// toolAnswer is a tool and what the post does with it: one of Adoptions.
+type toolAnswer struct {
+	Hit
+	Adoption string `json:"adoption"`
 }
 
 // Filter reads posts as JSON lines from in and writes what each is about to
@@ -152,9 +170,14 @@ func (t *Tagger) readInput(b []byte) (Input, error) {
 	if l.FeedCouncil != "" && !t.finder.Knows(l.FeedCouncil) {
 		return Input{}, fmt.Errorf("feed_council %q is not in the register; use a GSS code such as E09000012", l.FeedCouncil)
 	}
+	class := cmp.Or(l.Class, l.ItemClass)
+	if class != "" && !slices.Contains(item.Classes, item.Class(class)) {
+		return Input{}, fmt.Errorf("class %q is not one of %v", class, item.Classes)
+	}
 	return Input{
 		ID: l.ID, Title: l.Title, Text: l.Text, Links: l.Links, Hashtags: l.Hashtags,
 		Published: published, Lang: l.Lang, FeedCouncil: l.FeedCouncil,
+		Class: class, Publisher: l.Publisher, URL: l.URL,
 	}, nil
 }
 
@@ -183,7 +206,11 @@ func parseTime(s string) (time.Time, error) {
 func (t *Tagger) answer(in Input, r Result) answer {
 	a := answer{
 		ID: in.ID, Lang: r.Lang, Rules: r.Rules, Themes: []string{},
-		Councils: notNil(r.Councils), Topics: notNil(r.Topics), Tools: notNil(r.Tools),
+		Councils: notNil(r.Councils), Topics: notNil(r.Topics), Tools: []toolAnswer{},
+		Stage: r.Stage.ID, Lesson: r.Has("lesson"), Failure: r.Has("failure"), Event: r.Has("event"), Artefacts: notNil(r.Artefacts),
+	}
+	for i, h := range r.Tools {
+		a.Tools = append(a.Tools, toolAnswer{h, r.Adoption[i].ID})
 	}
 	for i := range a.Councils {
 		a.Councils[i].Confidence = float32(math.Round(float64(a.Councils[i].Confidence)*1000) / 1000)

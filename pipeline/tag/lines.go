@@ -2,6 +2,7 @@ package tag
 
 import (
 	"fmt"
+	"slices"
 
 	"vantage/pipeline/council"
 )
@@ -29,11 +30,15 @@ func Lines(r Result, v *Vocabulary, reg *council.Register) []Line {
 		heading, kind string
 		hits          []Hit
 	}{{"Topics", Topics, r.Topics}, {"Tools", Tools, r.Tools}, {"Themes", Themes, r.Themes}} {
-		for _, h := range part.hits {
-			list = append(list, Line{part.heading, h.ID, v.Name(part.kind, h.ID), "", h.Reasons})
+		for i, h := range part.hits {
+			l := Line{part.heading, h.ID, v.Name(part.kind, h.ID), "", h.Reasons}
+			if part.kind == Tools {
+				l.Note, l.Reasons = adoptionText[r.Adoption[i].ID], slices.Concat(h.Reasons, r.Adoption[i].Reasons)
+			}
+			list = append(list, l)
 		}
 	}
-	return list
+	return facetLines(list, r)
 }
 
 func senseText(m council.Match) string {
