@@ -77,6 +77,7 @@ var (
 		column("via", "Array(String)", func(r *record) *[]string { return &r.Via }),
 		column("publisher", "String", func(r *record) *string { return &r.Publisher }),
 		column("class", "String", func(r *record) *string { return &r.Class }),
+		column("family", "String", func(r *record) *string { return &r.Family }),
 		column("feed_council", "String", func(r *record) *string { return &r.FeedCouncil }),
 		column("author_ref", "String", func(r *record) *string { return &r.AuthorRef }),
 		column("author_kind", "String", func(r *record) *string { return &r.AuthorKind }),

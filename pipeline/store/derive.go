@@ -27,14 +27,14 @@ SELECT week, area, tag.1 AS kind, tag.2 AS term, class,
     count(), length(groupUniqArray(p) AS who), countIf(alone) + length(groupUniqArrayIf(story, NOT alone) AS shared), countIf(alone),
     who, shared
 FROM (
-    SELECT week, class, sipHash64(publisher) AS p,
+    SELECT week, class, sipHash64(voice) AS p,
         sipHash64(if(c.original = '', i.id, c.original)) AS story,
         c.original = '' AND i.id NOT IN (SELECT original FROM copies_staging) AS alone,
         arrayJoin(arrayDistinct(arrayConcat([''], councils::Array(String), arrayFlatten(
             arrayMap(x -> splitByChar('\n', x), arrayFilter(x -> x != '',
                 arrayMap(x -> transform(x::String, {councils:Array(String)}, {areas:Array(String)}, ''), councils))))))) AS area,
         arrayJoin(` + tagsSQL + `) AS tag
-    FROM (SELECT week, id, class, publisher, councils, topics, tools FROM items FINAL WHERE week IN {weeks:Array(Date32)}) AS i
+    FROM (SELECT week, id, class, ` + voiceSQL + `, councils, topics, tools FROM items FINAL WHERE week IN {weeks:Array(Date32)}) AS i
     LEFT ANY JOIN (SELECT id, original FROM copies_staging WHERE week IN {weeks:Array(Date32)}) AS c ON c.id = i.id
 )
 GROUP BY week, area, kind, term, class`
@@ -48,14 +48,14 @@ FROM cells_staging AS c WHERE week IN {weeks:Array(Date32)} AND class != ''
 GROUP BY week, area, kind, term`
 
 const mentionsSQL = `INSERT INTO mentions_staging (week, kind, term, source, publisher, class, items)
-SELECT week, tag.1 AS kind, tag.2 AS term, source, publisher, class, count()
+SELECT week, tag.1 AS kind, tag.2 AS term, source, voice, class, count()
 FROM (
-    SELECT week, source, publisher, class, arrayJoin(` + tagsSQL + `) AS tag
+    SELECT week, source, ` + voiceSQL + `, class, arrayJoin(` + tagsSQL + `) AS tag
     FROM items FINAL
     WHERE week IN {weeks:Array(Date32)}
         AND id NOT IN (SELECT id FROM copies_staging WHERE week IN {weeks:Array(Date32)})
 )
-GROUP BY week, kind, term, source, publisher, class`
+GROUP BY week, kind, term, source, voice, class`
 
 const channelsSQL = `INSERT INTO channels_staging (week, source, items, oldest, newest)
 SELECT week, arrayJoin(via) AS channel, count(), min(published), max(published)

@@ -23,8 +23,8 @@ const matching = `FROM items FINAL
 		AND (empty({about:Array(String)}) OR hasAny(councils, {about:Array(String)}))
 		AND (NOT {inarea:Bool} OR hasAny(councils, {councils:Array(String)}))`
 
-const itemCountsSQL = `SELECT count(), uniqExact(publisher), uniqExact(if(c.original = '', i.id, c.original))
-	FROM (SELECT id, publisher ` + matching + `) AS i
+const itemCountsSQL = `SELECT count(), uniqExact(voice), uniqExact(if(c.original = '', i.id, c.original))
+	FROM (SELECT id, ` + voiceSQL + ` ` + matching + `) AS i
 	LEFT ANY JOIN (SELECT id, original FROM copies WHERE week >= {from:Date32} AND week <= {to:Date32}) AS c ON c.id = i.id`
 
 const itemPageSQL = `SELECT week, id ` + matching + ` ORDER BY published DESC, id LIMIT {limit:UInt64} OFFSET {offset:UInt64}`

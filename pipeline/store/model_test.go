@@ -21,6 +21,7 @@ type model struct {
 	retags  map[string]map[uint64]Row // by id and version: the tags that a retag gave
 	erased  map[uint64]bool           // messages that the store asked to erase
 	areas   func(string) []string
+	family  map[string]string // of the publishers that are not their own
 }
 
 func newModel(areas func(string) []string) *model {
@@ -54,7 +55,7 @@ func (m *model) item(id string) (Row, bool) {
 	}
 	out := slices.MaxFunc(creates, func(a, b Row) int { return cmp.Compare(a.Version, b.Version) })
 	first := slices.MinFunc(creates, func(a, b Row) int { return cmp.Compare(a.Source, b.Source) })
-	out.Source, out.Publisher, out.Class = first.Source, first.Publisher, first.Class
+	out.Source, out.Publisher, out.Class = first.Source, cmp.Or(m.family[first.Publisher], first.Publisher), first.Class
 	out.Via = nil
 	for _, r := range creates {
 		out.Via = append(out.Via, r.Source)

@@ -177,6 +177,8 @@ func TestEveryNumberEqualsARecount(t *testing.T) {
 					refresh(t, s)
 				case 2:
 					w.forget(t, s)
+				case 3:
+					w.regroup(t, s)
 				}
 				if round%5 == 4 {
 					refresh(t, s)

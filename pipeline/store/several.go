@@ -10,7 +10,7 @@ import (
 // aboutSQL are the posts about any of some councils, with their stories. What
 // several councils have in common stands in no derived table.
 const aboutSQL = `FROM (
-		SELECT week, id, publisher, councils, topics, tools FROM items FINAL
+		SELECT week, id, ` + voiceSQL + `, councils, topics, tools FROM items FINAL
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND ({class:String} = '' OR class = {class:String})
 			AND hasAny(councils, {councils:Array(String)})
 	) AS i
@@ -19,13 +19,13 @@ const aboutSQL = `FROM (
 // termsSQL are the terms of a post, and "" for the post itself.
 const termsSQL = `arrayJoin(arrayConcat([''], arrayMap(t -> t::String, if({kind:String} = 'tool', tools, topics)))) AS term`
 
-const countsOfPosts = `uniqExact(post), uniqExact(publisher), uniqExact(story)`
+const countsOfPosts = `uniqExact(post), uniqExact(voice), uniqExact(story)`
 
 // mixedSQL counts the posts of councils that several count for: {targets} names
 // beside each of {councils} those that it counts for, one a line.
 const mixedSQL = `SELECT target, term, ` + countsOfPosts + `
 FROM (
-	SELECT i.id AS post, publisher, if(c.original = '', i.id, c.original) AS story,
+	SELECT i.id AS post, voice, if(c.original = '', i.id, c.original) AS story,
 		arrayJoin(arrayDistinct(arrayFlatten(arrayMap(x -> splitByChar('\n', x), arrayFilter(x -> x != '',
 			arrayMap(x -> transform(x::String, {councils:Array(String)}, {targets:Array(String)}, ''), councils)))))) AS target,
 		` + termsSQL + `
@@ -67,7 +67,7 @@ func (s *Store) countMixed(ctx context.Context, kind string, f Filter, sum *roll
 // severalSQL counts by term and week, and by term alone, where total is 1.
 const severalSQL = `SELECT term, week, grouping(week) AS total, ` + countsOfPosts + `
 FROM (
-	SELECT i.week AS week, i.id AS post, publisher, if(c.original = '', i.id, c.original) AS story, ` + termsSQL + `
+	SELECT i.week AS week, i.id AS post, voice, if(c.original = '', i.id, c.original) AS story, ` + termsSQL + `
 	` + aboutSQL + `
 )
 GROUP BY GROUPING SETS ((term, week), (term))

@@ -36,6 +36,9 @@ type Config struct {
 	// on a unix socket.
 	DialContext func(ctx context.Context, addr string) (net.Conn, error)
 	Database    string // overrides that of the DSN; DefaultDatabase where neither names one
+	// Families names the family of a publisher: who counts as one independent
+	// publisher. Nil: each is its own.
+	Families func(publisher string) string
 	// Areas names the nation and region of a council id, as "nation:Wales" and
 	// "region:North West". Nil: none.
 	Areas func(council string) []string
@@ -58,6 +61,7 @@ type Store struct {
 	marked     weekSet           // weeks with a token that no Refresh read; guarded by writing
 	marks      atomic.Uint64     // how often weeks were marked
 	rested     rested            // guarded by refreshing
+	families   atomic.Pointer[func(string) string]
 	torn       interrupted
 	seen       atomic.Pointer[state] // the generation when it was last read
 }
@@ -81,6 +85,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s := &Store{conn: conn, database: opts.Auth.Database, areas: cfg.Areas, now: cfg.Now, log: cfg.Log, marked: weekSet{}}
 	s.fill()
+	s.setFamilies(cfg.Families)
 	if err := s.prepare(ctx); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("clickhouse at %s, database %s: %w", strings.Join(opts.Addr, ", "), s.database, err)

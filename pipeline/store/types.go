@@ -15,6 +15,7 @@ type Row struct {
 	Via         []string // sorted
 	Publisher   string
 	Class       string
+	Family      string // of the publisher, where it is another; the store fills it in
 	FeedCouncil string
 	AuthorRef   string
 	AuthorKind  string

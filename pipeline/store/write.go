@@ -174,6 +174,7 @@ func (s *Store) insert(ctx context.Context, records []record) error {
 	if len(records) == 0 {
 		return nil
 	}
+	s.nameFamilies(records)
 	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(insertTypes), clickhouse.WithSettings(insertSettings))
 	batch, err := s.conn.PrepareBatch(ctx, insertSQL)
 	if err != nil {
