@@ -26,7 +26,9 @@ func (w *work) weigh() {
 // less where it stands as one who acts or owns, and is nothing but a council's.
 func (w *work) barePoints(m *mention) float32 {
 	s := &w.f.rules.Scores
-	if m.class == "safe" && !m.locative && !m.place {
+	switch {
+	case m.locative || m.place:
+	case m.class == "safe", m.possessed && (m.class == "place-minor" || m.class == "twin"):
 		return s.BareSafe
 	}
 	return s.Bare
@@ -175,7 +177,7 @@ func (w *work) gain(i int, m *mention, g *group, points float32) {
 	const supports = 0.45 // points of what is more than a weak word, or stands in the sentence
 	m.supported = m.supported || points > supports
 	switch {
-	case g.Abroad:
+	case g.Abroad && points < 0:
 		m.abroad += points
 	case points > 0:
 		m.local += points
@@ -192,13 +194,13 @@ func (w *work) nearPoints(g *group, m, first, last *mention, c *cue) float32 {
 	case after:
 		fits = w.follows(m, c, false)
 	case afterComma:
-		fits = w.follows(m, c, true)
+		fits = w.follows(m, c, true) || g.Abroad && w.lies(m, c)
 	case nearAfter:
 		fits = m.sways() && w.trails(last, c)
 	case nameNear:
 		fits = m.best == bare && w.completes(m, c)
 	case listAfter:
-		fits = w.follows(last, c, false)
+		fits = !(g.Subject && w.governed(first)) && (w.follows(last, c, false) || w.follows(m, c, false) || g.Subject && w.helped(last, c))
 	case before:
 		fits = w.precedes(c, m)
 	case listBefore:
@@ -216,6 +218,14 @@ func (w *work) nearPoints(g *group, m, first, last *mention, c *cue) float32 {
 	}
 	return g.Points * w.danger(g, m)
 }
+
+// lies reports whether "in" stands between the mention and the cue: "Ipswich in
+// Queensland".
+func (w *work) lies(m *mention, c *cue) bool {
+	return c.from == m.to+1 && w.Words[m.to].Hash == inHash && adjoin(w, m.to-1, m.to) && adjoin(w, m.to, c.from)
+}
+
+var inHash = text.HashWord("in")
 
 // trails reports whether at most two small words stand between the mention and
 // the cue: "Shropshire web team".
@@ -249,9 +259,9 @@ func (w *work) completes(m *mention, c *cue) bool {
 	return true
 }
 
-// pair reports whether m is one of two names in a list.
+// pair reports whether m is one of two names in a list, and no full name.
 func pair(m, first, last *mention) bool {
-	return first != last && (m == first || m == last) && last.number-first.number == 1
+	return m.best == bare && first != last && (m == first || m == last) && last.number-first.number == 1
 }
 
 // sways reports whether the words around m can change what it is: a full

@@ -165,6 +165,9 @@ func (w *work) readHost(host string) {
 		}
 		_, d, _ = strings.Cut(d, ".")
 	}
+	if strings.EqualFold(host, "modern.gov") {
+		return // the software that shows committee papers
+	}
 	for _, end := range abroadHosts {
 		w.signs[govAbroad] = w.signs[govAbroad] || strings.HasSuffix(host, end)
 	}

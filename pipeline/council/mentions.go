@@ -220,14 +220,16 @@ func (w *work) possessive(word int32) bool {
 }
 
 // joined reports whether a and b stand in one list: only a comma, "and", "or",
-// & or a slash between them, or a figure and a comma ("Lambeth 5, Lewisham 1").
+// & or a slash between them, or a figure and a comma ("Lambeth 5, Lewisham 1",
+// "Manchester got £60m, Liverpool £44m").
 func (w *work) joined(a, b mention) bool {
 	if a.possessed {
 		return false
 	}
+	const most = 3 // words between
 	from := a.to
-	for n := 0; n < 2 && from < b.from && w.figure(from); n++ {
-		from++
+	if b.from-a.to <= most && b.from > a.to && w.figure(b.from-1) {
+		from = b.from
 	}
 	gap := strings.TrimLeft(strings.TrimSpace(w.Text[w.Words[from-1].End:w.Words[b.from].Start]), "%m)")
 	switch gap {

@@ -81,6 +81,8 @@ func (w *work) readPerson(i int, m *mention) {
 		w.add(i, s.Person, "a first name before it makes it a person", "")
 	case last >= 0 && w.initial(last):
 		w.add(i, s.Person, "initials before it make it a person", "")
+	case w.barrelled(m):
+		w.add(i, s.Person, "one half of a double name", "")
 	case w.aged(m):
 		w.add(i, s.Person, "an age behind it makes it a person", "")
 	}
@@ -103,6 +105,14 @@ func (w *work) initial(word int32) bool {
 // part1 reports whether the word is an initial or a name before one.
 func (w *work) part1(word int32) bool {
 	return word >= 0 && w.nameGap(word, word+1) && w.capital(word) && w.covers[word] == 0
+}
+
+// barrelled reports whether a hyphen joins the mention to a name that is no
+// council's: "Powys-Jones".
+func (w *work) barrelled(m *mention) bool {
+	half := func(word int32, gap string) bool { return gap == "-" && w.capital(word) && w.covers[word] == 0 }
+	return int(m.to) < len(w.Words) && half(m.to, w.Text[w.Words[m.to-1].End:w.Words[m.to].Start]) ||
+		m.from > 0 && half(m.from-1, w.Text[w.Words[m.from-1].End:w.Words[m.from].Start])
 }
 
 // aged reports whether an age between commas stands behind the mention.
@@ -148,11 +158,29 @@ func (w *work) travelled(m *mention) bool {
 }
 
 // inTown reports whether a place that is no council stands before the mention
-// and a comma: "Ringwood, Hampshire", "Wellesley Road, Croydon".
+// and a comma: "Ringwood, Hampshire", "Wellesley Road, Croydon"; or before it in
+// a list of places: "in Hucknall, Kirkby and Sutton".
 func (w *work) inTown(m *mention) bool {
 	last := m.from - 1
-	return last >= 0 && w.Text[w.Words[last].End:w.Words[m.from].Start] == ", " &&
-		w.capital(last) && w.covers[last]&inName == 0 && !w.opens(last) && !w.f.openers[w.Words[last].Hash]
+	if last < 1 {
+		return false
+	}
+	if w.Text[w.Words[last].End:w.Words[m.from].Start] == ", " {
+		return w.town(last) && !w.opens(last)
+	}
+	if w.Words[last].Hash != andHash || !w.town(last-1) {
+		return false
+	}
+	for i := last - 1; i > 0 && i > last-8 && w.capital(i); i-- {
+		if w.nameGap(i-1, i) && slices.Contains(locatives, w.Words[i-1].Hash) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *work) town(word int32) bool {
+	return w.capital(word) && w.covers[word]&inName == 0 && !w.f.openers[w.Words[word].Hash]
 }
 
 func hashes(words ...string) (list []uint64) {
@@ -168,11 +196,25 @@ var notVerbs = hashes("is", "was", "as", "its", "this", "his", "has", "does", "a
 // auxiliary returns the word behind the mention, or behind its list, that makes
 // it one who acts: "has", "will".
 func (w *work) auxiliary(i int) (word string, ok bool) {
-	_, last := w.listEnds(i)
-	if int(last.to) >= len(w.Words) || !w.f.auxiliaries[w.Words[last.to].Hash] || !adjoin(w, last.to-1, last.to) {
+	first, last := w.listEnds(i)
+	if w.governed(first) || int(last.to) >= len(w.Words) || !w.f.auxiliaries[w.Words[last.to].Hash] || !adjoin(w, last.to-1, last.to) {
 		return "", false
 	}
 	return w.word(last.to), true
+}
+
+var prepositions = hashes("of", "for", "with", "by", "on", "about", "against", "under", "over", "like", "behind")
+
+// governed reports whether a preposition stands before the mention, so that
+// somebody else acts: "a man from Walsall has".
+func (w *work) governed(m *mention) bool {
+	return m.locative || m.from > 0 && adjoin(w, m.from-1, m.from) && slices.Contains(prepositions, w.Words[m.from-1].Hash)
+}
+
+// helped reports whether an auxiliary stands between the mention and the cue:
+// "Reading has bought".
+func (w *work) helped(m *mention, c *cue) bool {
+	return c.from == m.to+1 && w.nameGap(m.to-1, m.to) && w.nameGap(m.to, c.from) && w.f.auxiliaries[w.Words[m.to].Hash]
 }
 
 // subject reports whether the mention, or its list, opens the sentence and

@@ -39,6 +39,7 @@ type scores struct {
 	Inside         float32 `yaml:"inside"`
 	Headline       float32 `yaml:"headline"`
 	Service        float32 `yaml:"service"`
+	ServiceWeak    float32 `yaml:"service-weak"`
 	Owned          float32 `yaml:"owned"`
 	Opening        float32 `yaml:"opening"`
 	Capital        float32 `yaml:"capital"`
@@ -85,6 +86,7 @@ type group struct {
 	Abroad    bool     `yaml:"abroad"`
 	British   bool     `yaml:"british"`
 	Locative  bool     `yaml:"locative"`
+	Subject   bool     `yaml:"subject"`
 	Place     bool     `yaml:"place"`
 	Class     string   `yaml:"class"`
 	Reason    string   `yaml:"reason"`

@@ -42,9 +42,10 @@ func (w *work) readShape(i int, m *mention) {
 		w.add(i, s.Journey, "one end of a journey", "")
 		m.place = m.place || !m.supported
 	}
-	if m.possessed && w.served(m) {
-		w.add(i, s.Service, "public services belong to it", "")
-		m.supported = true
+	if m.possessed {
+		points := w.served(m)
+		w.add(i, points, "public services belong to it", "")
+		m.supported = m.supported || points > 0
 	}
 	if w.headed(m) {
 		w.add(i, s.Headline, "heads a headline", "")
@@ -79,7 +80,7 @@ func (w *work) readWord(i int, m *mention) {
 	s := &w.f.rules.Scores
 	switch {
 	case w.opens(m.from):
-		if !m.possessed {
+		if !m.possessed && !w.acts(i) {
 			w.add(i, s.Opening, "also a word, and first in its sentence", "")
 		}
 	case w.capital(m.from) && (!w.capital(m.from-1) || w.covers[m.from-1]&inName != 0):
@@ -87,15 +88,35 @@ func (w *work) readWord(i int, m *mention) {
 	}
 }
 
-// served reports whether a word of public services begins within three words
-// behind the name.
-func (w *work) served(m *mention) bool {
-	for _, c := range w.ofSentences(w.sentences[m.from], w.sentences[m.from]) {
-		if c.from >= m.to && c.from < m.to+3 && w.group(&c).Points > 0 {
+// acts reports whether what follows the mention makes it one who acts.
+func (w *work) acts(i int) bool {
+	m := &w.mentions[i]
+	for _, c := range w.nearBetween(m.to, m.to+1) {
+		if w.group(&c).Subject && w.follows(m, &c, false) {
 			return true
 		}
 	}
-	return false
+	_, ok := w.auxiliary(i)
+	return ok
+}
+
+// served is what the words of public services that begin within three words
+// behind a possessive are worth.
+func (w *work) served(m *mention) (points float32) {
+	const least = 0.6 // points: less has a weak word
+	s := &w.f.rules.Scores
+	for _, c := range w.ofSentences(w.sentences[m.from], w.sentences[m.from]) {
+		if c.from < m.to || c.from >= m.to+3 {
+			continue
+		}
+		switch p := w.group(&c).Points; {
+		case p >= least:
+			return s.Service
+		case p > 0:
+			points = s.ServiceWeak
+		}
+	}
+	return points
 }
 
 // lowerPoints is what a name without its capital loses: little in a text that
