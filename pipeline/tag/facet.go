@@ -137,8 +137,9 @@ func (rd *facetReader) weigh(m text.Match, c cue) {
 	case f.kind == artefactFacet:
 		rd.hold(c.facet, "leads to", m)
 	case rd.before(never, m, neverReach):
-	case f.kind == stageFacet:
+	case f.kind == stageFacet && !(c.weak && rd.leadsBack(m, c.facet)):
 		rd.weighStage(m, c.facet)
+	case f.kind == stageFacet:
 	default:
 		rd.hold(c.facet, "says", m)
 	}
@@ -161,6 +162,15 @@ func (f *facet) reach() int {
 		return wideReach
 	}
 	return supportReach
+}
+
+// leadsBack reports whether what follows is an earlier stage: a launched pilot
+// is a pilot.
+func (rd *facetReader) leadsBack(m text.Match, i int) bool {
+	return slices.ContainsFunc(rd.scratch.cues, func(other text.Match) bool {
+		return other.From >= m.To && other.From < m.To+supportReach && int(other.From) < rd.hi &&
+			slices.ContainsFunc(rd.cued[other.Phrase], func(c cue) bool { return c.facet > 0 && c.facet < i })
+	})
 }
 
 // liveStage is the place of live in Stages.
