@@ -9,6 +9,7 @@ import (
 	"vantage/collectors/item"
 	"vantage/pipeline/store"
 	"vantage/pipeline/stream"
+	"vantage/pipeline/tag"
 )
 
 // prepared is a batch that is ready to be stored, step by step in order.
@@ -22,6 +23,7 @@ type prepared struct {
 // step is one thing to do: write rows, forget an author, or note a gap.
 type step struct {
 	rows   []store.Row
+	tagger *tag.Tagger // that tagged the rows
 	forget *item.Item
 	gap    *store.Gap
 }
@@ -54,10 +56,10 @@ func (p *Pipeline) prepare(b *stream.Batch) *prepared {
 			}
 			continue
 		}
-		out.add(step{rows: rows[from:i]}, special)
+		out.add(step{rows: rows[from:i], tagger: tagger}, special)
 		from = i + 1
 	}
-	out.add(step{rows: rows[from:]})
+	out.add(step{rows: rows[from:], tagger: tagger})
 	out.took = time.Since(began)
 	return out
 }

@@ -2,179 +2,162 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
+	"log/slog"
 	"time"
 
-	"vantage/collectors/item"
 	"vantage/pipeline/store"
 	"vantage/pipeline/tag"
 )
 
 // RetagConfig says what to tag anew and with what.
 type RetagConfig struct {
-	Store  *store.Store
-	Tagger *tag.Tagger
+	Store *store.Store
+	// Tagger returns the one in use (Pipeline.Tagger). When it changes, what was
+	// done so far is worth nothing, and Retag begins anew.
+	Tagger func() *tag.Tagger
 	// Cursors keeps the position, so that a retag that was interrupted goes on
 	// where it stopped; nil: it begins anew.
 	Cursors Cursors
 	// Progress is called after each chunk was stored; nil: nobody is told.
-	Progress func(store.Retagged)
+	Progress func(RetagState)
+	// Gently leaves most of the machine to others: one goroutine tags, and after
+	// each chunk it rests as long as that took.
+	Gently bool
+	Round  int // posts after which the position is kept, in whole weeks; 0: 100,000
+	Now    func() time.Time
+	Log    *slog.Logger
 }
+
+// RetagState says how far a retag is, or how the last one ended.
+type RetagState struct {
+	Rules   string    `json:"rules"`            // version that it tags by
+	Done    time.Time `json:"done,omitzero"`    // all weeks up to this Monday are done
+	Read    int       `json:"read"`             // posts, over all parts of the run
+	Changed int       `json:"changed"`          // of these, posts with other tags than before
+	Total   int       `json:"total"`            // posts to read, as of the beginning
+	Began   time.Time `json:"began"`            // of the first part
+	Ended   time.Time `json:"ended,omitzero"`   // zero: it runs, or was interrupted
+	Before  []string  `json:"before,omitempty"` // versions of the posts when it began: what it left as it was
+}
+
+// Over says whether everything was read.
+func (s RetagState) Over() bool { return !s.Ended.IsZero() }
+
+// retagKey is where the state lies among the cursors.
+const retagKey = "state"
+
+// errOtherRules says that the vocabulary changed during a retag.
+var errOtherRules = errors.New("the vocabulary changed")
 
 // Retag tags anew what is stored and writes the rows whose tags changed.
 // Posts whose text has expired keep their tags. It runs beside the pipeline,
 // which must use the tagger already (Pipeline.SetTagger), or posts that arrive
 // meanwhile would keep old tags. The numbers follow by Refresh.
-func Retag(ctx context.Context, cfg RetagConfig) (store.Retagged, error) {
-	key := "retag/" + cfg.Tagger.Version()
-	sc := store.RetagConfig{Progress: func(done store.Retagged) error {
-		if cfg.Progress != nil {
-			cfg.Progress(done)
-		}
-		return saveCursor(ctx, cfg.Cursors, key, done.Cursor)
-	}}
-	if cfg.Cursors != nil {
-		b, err := cfg.Cursors.Load(ctx, key)
-		if err != nil {
-			return store.Retagged{}, fmt.Errorf("retag: %w", err)
-		}
-		sc.After = string(b)
+func Retag(ctx context.Context, cfg RetagConfig) (RetagState, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
-	done, err := cfg.Store.Retag(ctx, sc, func(r store.Row) (store.Row, bool) {
-		before := r
-		retag(cfg.Tagger, &r)
-		return r, !sameTags(&before, &r)
-	})
-	if err != nil {
-		return done, fmt.Errorf("retag: %w", err)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return done, saveCursor(ctx, cfg.Cursors, key, "") // the next one begins anew
+	for {
+		t := cfg.Tagger()
+		state, err := retagBy(ctx, cfg, t)
+		if !errors.Is(err, errOtherRules) {
+			return state, err
+		}
+		cfg.Log.Info("the vocabulary changed during a retag; it begins anew", slog.String("rules", cfg.Tagger().Version()))
+	}
 }
 
-func saveCursor(ctx context.Context, c Cursors, key, cursor string) error {
+// retagBy is a run with one version of the rules.
+func retagBy(ctx context.Context, cfg RetagConfig, t *tag.Tagger) (RetagState, error) {
+	state, err := beginRetag(ctx, cfg, t.Version())
+	if err != nil {
+		return state, fmt.Errorf("retag: %w", err)
+	}
+	before, last := state, time.Now()
+	sc := store.RetagConfig{After: state.Done, Round: cfg.Round, Progress: func(r store.Retagged) error {
+		if cfg.Tagger() != t {
+			return errOtherRules
+		}
+		moved := !state.Done.Equal(r.Done)
+		state.Done, state.Read, state.Changed, state.Total = r.Done, before.Read+r.Read, before.Changed+r.Changed, before.Read+r.Total
+		if cfg.Progress != nil {
+			cfg.Progress(state)
+		}
+		if moved {
+			return saveRetag(ctx, cfg.Cursors, state)
+		}
+		if cfg.Gently {
+			pause(ctx, time.Since(last))
+		}
+		last = time.Now()
+		return ctx.Err()
+	}}
+	if cfg.Gently {
+		sc.Workers = 1
+	}
+	if _, err := cfg.Store.Retag(ctx, sc, func(r *store.Row) { understand(t, r) }); err != nil {
+		return state, fmt.Errorf("retag: %w", err)
+	}
+	state.Ended, state.Total = cfg.Now().UTC(), state.Read
+	return state, saveRetag(ctx, cfg.Cursors, state)
+}
+
+// beginRetag returns the state of a run by these rules that was interrupted, or
+// that of a new one.
+func beginRetag(ctx context.Context, cfg RetagConfig, rules string) (RetagState, error) {
+	if old, err := LastRetag(ctx, cfg.Cursors); err != nil || old.Rules == rules && !old.Over() {
+		return old, err
+	}
+	versions, err := cfg.Store.RuleVersions(ctx)
+	if err != nil {
+		return RetagState{}, err
+	}
+	state := RetagState{Rules: rules, Began: cfg.Now().UTC(), Before: versions}
+	return state, saveRetag(ctx, cfg.Cursors, state)
+}
+
+// LastRetag returns the state of the retag that runs or ran last; its zero
+// value where there was none.
+func LastRetag(ctx context.Context, c Cursors) (state RetagState, err error) {
+	if c == nil {
+		return state, nil
+	}
+	b, err := c.Load(ctx, retagKey)
+	if err != nil || b == nil {
+		return state, err
+	}
+	if err := json.Unmarshal(b, &state); err != nil {
+		return RetagState{}, fmt.Errorf("the state of the last retag is damaged: %w", err)
+	}
+	return state, nil
+}
+
+func saveRetag(ctx context.Context, c Cursors, state RetagState) error {
 	if c == nil {
 		return nil
 	}
-	if err := c.Save(ctx, key, []byte(cursor)); err != nil {
-		return fmt.Errorf("retag: %w", err)
+	b, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	if err := c.Save(ctx, retagKey, b); err != nil {
+		return fmt.Errorf("keep the position: %w", err)
 	}
 	return nil
 }
 
-// sameTags compares what charts and pages show; a row that differs only in the
-// version of its rules is left as it is.
-func sameTags(a, b *store.Row) bool {
-	return sameSet(a.Topics, b.Topics) && sameSet(a.Tools, b.Tools) && sameSet(a.Councils, b.Councils) &&
-		slices.EqualFunc(byID(a.Found), byID(b.Found), sameCouncil)
-}
-
-func sameCouncil(a, b store.Council) bool {
-	const rounding = 0.005 // a confidence is shown with two digits
-	return a.ID == b.ID && a.Sense == b.Sense && abs(a.Confidence-b.Confidence) < rounding
-}
-
-func abs(x float32) float32 { return max(x, -x) }
-
-func byID(list []store.Council) []store.Council {
-	return slices.SortedFunc(slices.Values(list), func(a, b store.Council) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
-}
-
-func sameSet(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }
-
-func sorted(list []string) []string {
-	if slices.IsSorted(list) {
-		return list
+// OlderPosts counts the posts that a retag by these rules would look at and
+// that no retag by them has looked at.
+func OlderPosts(ctx context.Context, s *store.Store, last RetagState, rules string) (int, error) {
+	settled := []string{rules}
+	if last.Rules == rules && last.Over() {
+		settled = append(settled, last.Before...)
 	}
-	return slices.Sorted(slices.Values(list))
-}
-
-// PreviewConfig says what to look at before a retag.
-type PreviewConfig struct {
-	Store   *store.Store
-	Tagger  *tag.Tagger
-	Since   time.Time // posts of the weeks from Since on
-	Samples int       // posts shown for each term; 0: 3
-}
-
-// Preview says what a retag would change.
-type Preview struct {
-	Read, Changed int
-	// Terms by kind ("topic", "tool", "council") and id.
-	Terms map[string]map[string]*Change
-}
-
-// Change is what would happen to one term.
-type Change struct {
-	Before, After  int // posts that have the term
-	Added, Removed int
-	Gains, Losses  []Sample // the first few
-}
-
-// Sample is a post that would gain or lose a term.
-type Sample struct{ ID, Title, URL string }
-
-// PreviewRetag counts what Retag would change, and changes nothing.
-func PreviewRetag(ctx context.Context, cfg PreviewConfig) (Preview, error) {
-	if cfg.Samples <= 0 {
-		cfg.Samples = 3
-	}
-	p := Preview{Terms: map[string]map[string]*Change{"topic": {}, "tool": {}, "council": {}}}
-	sc := store.RetagConfig{DryRun: true}
-	if !cfg.Since.IsZero() {
-		sc.After = item.Week(cfg.Since).Format(time.DateOnly) + "/"
-	}
-	done, err := cfg.Store.Retag(ctx, sc, func(r store.Row) (store.Row, bool) {
-		before := r
-		retag(cfg.Tagger, &r)
-		p.compare("topic", before.Topics, r.Topics, &r, cfg.Samples)
-		p.compare("tool", before.Tools, r.Tools, &r, cfg.Samples)
-		p.compare("council", before.Councils, r.Councils, &r, cfg.Samples)
-		return r, !sameTags(&before, &r)
-	})
-	if err != nil {
-		return p, fmt.Errorf("preview of a retag: %w", err)
-	}
-	p.Read, p.Changed = done.Read, done.Changed
-	return p, nil
-}
-
-func (p *Preview) compare(kind string, before, after []string, r *store.Row, samples int) {
-	for _, id := range before {
-		c := p.change(kind, id)
-		c.Before++
-		if !slices.Contains(after, id) {
-			c.Removed++
-			c.Losses = sampled(c.Losses, r, samples)
-		}
-	}
-	for _, id := range after {
-		c := p.change(kind, id)
-		c.After++
-		if !slices.Contains(before, id) {
-			c.Added++
-			c.Gains = sampled(c.Gains, r, samples)
-		}
-	}
-}
-
-func (p *Preview) change(kind, id string) *Change {
-	c := p.Terms[kind][id]
-	if c == nil {
-		c = &Change{}
-		p.Terms[kind][id] = c
-	}
-	return c
-}
-
-func sampled(list []Sample, r *store.Row, most int) []Sample {
-	if len(list) == most {
-		return list
-	}
-	return append(list, Sample{ID: r.ID, Title: r.Title, URL: r.URL})
+	return s.TaggedOtherwise(ctx, settled)
 }

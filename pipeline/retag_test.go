@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -60,13 +61,13 @@ func TestRetagChangesTheNumbers(t *testing.T) {
 	same(t, w.counted(t), before)
 
 	p.SetTagger(w.tagger)
-	done, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger()})
+	done, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger})
 	if err != nil || done.Changed != 150 {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	before["test-bins"] = 150 // and the expired posts keep what they had
 	same(t, w.counted(t), before)
-	if again, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger()}); err != nil || again.Changed != 0 {
+	if again, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger}); err != nil || again.Changed != 0 {
 		t.Errorf("a second time: %+v, %v", again, err)
 	}
 	w.put(t, posts(700, 704)...)
@@ -98,17 +99,21 @@ func TestRetagGoesOnWhereItStopped(t *testing.T) {
 	}
 	w.tagger = taggerWithBins(t)
 	ctx, cancel := context.WithCancel(testContext(t))
-	first, err := Retag(ctx, RetagConfig{Store: w.store, Tagger: w.tagger, Cursors: cursors, Progress: func(r store.Retagged) {
+	use := func() *tag.Tagger { return w.tagger }
+	first, err := Retag(ctx, RetagConfig{Store: w.store, Tagger: use, Cursors: cursors, Round: 50, Progress: func(r RetagState) {
 		if r.Read >= 200 {
 			cancel()
 		}
 	}})
-	if !errors.Is(err, context.Canceled) || first.Read == 600 {
+	if !errors.Is(err, context.Canceled) || first.Read == 600 || first.Over() {
 		t.Fatalf("%+v, %v", first, err)
 	}
-	second, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: w.tagger, Cursors: cursors})
-	if err != nil || second.Read > 600-first.Read+30 || first.Changed+second.Changed < 150 {
+	second, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: use, Cursors: cursors})
+	if err != nil || second.Read < 600 || second.Read > 650 || second.Changed > 150 || !second.Began.Equal(first.Began) || !second.Over() {
 		t.Errorf("first %+v, second %+v, %v", first, second, err)
+	}
+	if last, err := LastRetag(testContext(t), cursors); err != nil || !reflect.DeepEqual(last, second) {
+		t.Errorf("kept %+v, want %+v, %v", last, second, err)
 	}
 	same(t, w.counted(t), w.expected(posts(0, 600)))
 }

@@ -74,22 +74,18 @@ func channels(it *item.Item) []string {
 	return slices.Compact(via)
 }
 
-// understand fills in what the text of r says: tags, councils and signature.
-func understand(t *tag.Tagger, r *store.Row) {
+// understand fills in what the text of r says: tags, councils, language and
+// signature. The pipeline and a retag use it alike.
+func understand(t *tag.Tagger, r *store.Row) (res tag.Result) {
 	if r.Deleted {
-		return
+		return res
 	}
 	in := input(r)
 	in.Quiet = true
 	in.Read = func(post string, words []text.Word) { r.Signature = story.SignWords(nil, post, words) }
-	setTags(r, t.Tag(in))
-}
-
-// retag fills in topics, tools, councils and the language.
-func retag(t *tag.Tagger, r *store.Row) {
-	in := input(r)
-	in.Quiet = true
-	setTags(r, t.Tag(in))
+	res = t.Tag(in)
+	setTags(r, res)
+	return res
 }
 
 func setTags(r *store.Row, res tag.Result) {

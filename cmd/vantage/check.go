@@ -29,6 +29,9 @@ func (c *Config) checkServing() error {
 	if c.Data == "" {
 		return fmt.Errorf("data: empty; name a folder, such as vantage-data")
 	}
+	if c.Retag != retagAuto && c.Retag != retagManual {
+		return fmt.Errorf("retag: %q is neither auto nor manual", c.Retag)
+	}
 	if c.Site.URL == "" {
 		return nil
 	}

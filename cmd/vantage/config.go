@@ -31,6 +31,7 @@ type Config struct {
 	Collect     CollectConfig       `yaml:"collect"`
 	Operator    OperatorConfig      `yaml:"operator"`
 	Vocabulary  string              `yaml:"vocabulary"`
+	Retag       string              `yaml:"retag"`
 	Retention   RetentionConfig     `yaml:"retention"`
 	NATS        NATSConfig          `yaml:"nats"`
 	ClickHouse  ClickHouseConfig    `yaml:"clickhouse"`
@@ -107,10 +108,18 @@ func defaultConfig() Config {
 		SourceFiles: []string{starterSources},
 		Collect:     CollectConfig{HostGap: Duration(2 * time.Second), Concurrency: 16},
 		Retention:   RetentionConfig{PersonText: 30 * day, Stream: 90 * day},
+		Retag:       retagManual,
 		NATS:        NATSConfig{Replicas: 1, MaxBytes: 4 << 30},
 		ClickHouse:  ClickHouseConfig{Memory: 2 << 30, MarkCache: 64 << 20},
 	}
 }
+
+// When posts are tagged anew after a change of the vocabulary: by itself, or
+// when somebody says so.
+const (
+	retagAuto   = "auto"
+	retagManual = "manual"
+)
 
 // configFile is read when no -config was given and it lies in the folder.
 const configFile = "vantage.yaml"

@@ -38,6 +38,7 @@ type house struct {
 	store      *store.Store
 	stream     *stream.Stream
 	desk       *desk
+	rules      *rulebook
 	operator   string            // token of the operator's page
 	poller     *collector.Poller // nil unless this process collects
 	pipeline   *pipeline.Pipeline
@@ -56,7 +57,7 @@ func openHouse(ctx context.Context, cfg Config, log *slog.Logger, now func() tim
 		}
 	}()
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, open := range []func(context.Context) error{h.lock, h.openTagger, h.openStream, h.openStore, h.openDesk, h.openPipeline} {
+	for _, open := range []func(context.Context) error{h.lock, h.openTagger, h.openStream, h.openStore, h.openDesk, h.openRules, h.openPipeline} {
 		if err := open(ctx); err != nil {
 			return nil, err
 		}
@@ -89,11 +90,16 @@ func loadVocabulary(cfg Config) (*tag.Vocabulary, error) {
 	if cfg.Vocabulary == "" {
 		return tag.Default()
 	}
-	name := cfg.Vocabulary
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(cfg.dir, name)
+	return tag.Load(cfg.vocabularyPath())
+}
+
+// vocabularyPath is the file or folder of the configured vocabulary; "" means
+// the built-in one.
+func (c *Config) vocabularyPath() string {
+	if c.Vocabulary == "" {
+		return ""
 	}
-	return tag.Load(name)
+	return c.path(c.Vocabulary)
 }
 
 func (h *house) openStream(ctx context.Context) (err error) {
@@ -138,7 +144,8 @@ func (h *house) openPipeline(ctx context.Context) (err error) {
 		Now: h.now, Log: h.log, Metrics: h.metrics,
 	})
 	h.refresher = pipeline.NewRefresher(pipeline.RefresherConfig{
-		Store: h.store, Stream: h.stream, Busy: h.pipeline.Busy, Log: h.log, Metrics: h.metrics,
+		Store: h.store, Stream: h.stream, Log: h.log, Metrics: h.metrics,
+		Busy: func() bool { return h.pipeline.Busy() || h.rules.retagging() },
 	})
 	return err
 }

@@ -139,7 +139,7 @@ func (h *house) operateAlone(ctx context.Context, op operation, in io.Reader, op
 // operations are what other commands may ask of an instance.
 func (h *house) operations() map[string]operation {
 	return map[string]operation{
-		"import": h.importArchive, "retag": h.retag,
+		"import": h.importArchive, "retag": h.retag, "retag-preview": h.previewRetag, "retag-status": h.retagStatus,
 		"sources": h.sourcesOperation, "optout": h.optOutOperation, "nominations": h.nominationsOperation,
 	}
 }

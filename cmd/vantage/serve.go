@@ -50,6 +50,7 @@ func serve(ctx context.Context, c console, cfg Config, now func() time.Time, sam
 	g.Go(func() error { return giveBackMemory(ctx) })
 	g.Go(func() error { return poller.Run(ctx) })
 	g.Go(func() error { return h.desk.readLists(ctx) })
+	g.Go(func() error { return h.rules.run(ctx) })
 	g.Go(func() error { return pages.Run(ctx) })
 	g.Go(func() error { return serveHTTP(ctx, l, pages) })
 	log.Info("listening", slog.String("url", pageURL(l)), slog.Int("sources", len(cfg.Sources)))

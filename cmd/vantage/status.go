@@ -12,7 +12,7 @@ import (
 
 const statusHelp = `Asks the Vantage that runs on the data folder how far it is, and prints it as
 JSON: sources by state, posts that wait in the stream, weeks that wait to be
-counted, and what is stored.
+counted, what is stored, and the vocabulary in use.
 `
 
 // status is how far an instance is.
@@ -25,6 +25,7 @@ type status struct {
 	Items   uint64         `json:"items"`
 	Stalled string         `json:"stalled,omitempty"` // why nothing can be stored
 	Engine  int            `json:"engine_restarts"`
+	Rules   rulesState     `json:"vocabulary"`
 }
 
 func runStatus(ctx context.Context, c console, args []string) error {
@@ -67,6 +68,9 @@ func (h *house) status(poller *collectors.Poller, own runFile) operation {
 		}
 		if h.engine != nil {
 			s.Engine = h.engine.Restarts()
+		}
+		if s.Rules, err = h.rules.state(ctx); err != nil {
+			return err
 		}
 		b, err := json.Marshal(s)
 		report(string(b))

@@ -29,42 +29,48 @@ type field struct {
 	wire string
 	send func([]record) any
 	scan func(*record) any
+	// Of what the tagger fills in (retagged): copy gives one row the value of
+	// another, same compares what charts and pages show of two rows.
+	copy func(to, from *Row)
+	same func(a, b *Row) bool
 }
 
 // column takes each record's value, which scan points at.
 func column[T any](name, wire string, at func(*record) *T) field {
-	return field{name, wire,
-		func(rows []record) any {
+	return field{name: name, wire: wire,
+		send: func(rows []record) any {
 			values := make([]T, len(rows))
 			for i := range rows {
 				values[i] = *at(&rows[i])
 			}
 			return values
 		},
-		func(r *record) any { return at(r) },
+		scan: func(r *record) any { return at(r) },
 	}
 }
 
 // derived is a column whose value is computed from the record when it is sent.
 func derived[T any](name, wire string, value func(*record) T, scan func(*record) any) field {
-	return field{name, wire,
-		func(rows []record) any {
+	return field{name: name, wire: wire,
+		send: func(rows []record) any {
 			values := make([]T, len(rows))
 			for i := range rows {
 				values[i] = value(&rows[i])
 			}
 			return values
 		},
-		scan,
+		scan: scan,
 	}
 }
 
 const moment = "DateTime64(3, 'UTC')"
 
-// small are the columns that a write compares; large are those that only
-// travel with the content.
+// small are the columns that a write compares, content those that only travel
+// with it. What the tagger fills in stands in retagged.go.
 var (
-	small = []field{
+	small = concat(facts, tagged)
+	signs = []field{column("hashtags", "Array(String)", func(r *record) *[]string { return &r.Hashtags }), signatureField}
+	facts = []field{
 		column("week", "Date32", func(r *record) *time.Time { return &r.Week }),
 		column("id", "String", func(r *record) *string { return &r.ID }),
 		column("revision", "UInt64", func(r *record) *uint64 { return &r.revision }),
@@ -81,23 +87,12 @@ var (
 		column("feed_council", "String", func(r *record) *string { return &r.FeedCouncil }),
 		column("author_ref", "String", func(r *record) *string { return &r.AuthorRef }),
 		column("author_kind", "String", func(r *record) *string { return &r.AuthorKind }),
-		column("lang", "String", func(r *record) *string { return &r.Lang }),
 		column("published", moment, func(r *record) *time.Time { return &r.Published }),
 		column("seen", moment, func(r *record) *time.Time { return &r.Seen }),
 		since("updated", moment, func(r *record) *time.Time { return &r.Updated }),
 		since("expires", "DateTime('UTC')", func(r *record) *time.Time { return &r.Expires }),
 		flag("sensitive", func(r *record) *bool { return &r.Sensitive }),
 		column("consent", "String", func(r *record) *string { return &r.Consent }),
-		column("topics", "Array(String)", func(r *record) *[]string { return &r.Topics }),
-		column("tools", "Array(String)", func(r *record) *[]string { return &r.Tools }),
-		column("councils", "Array(String)", func(r *record) *[]string { return &r.Councils }),
-		derived("found", "Array(String)", func(r *record) []string { return each(r.Found, func(c Council) string { return c.ID }) },
-			func(r *record) any { return (*foundIDs)(&r.Found) }),
-		derived("confidence", "Array(Float32)", func(r *record) []float32 { return each(r.Found, func(c Council) float32 { return c.Confidence }) },
-			func(r *record) any { return (*foundConfidences)(&r.Found) }),
-		derived("sense", "Array(String)", func(r *record) []string { return each(r.Found, func(c Council) string { return c.Sense }) },
-			func(r *record) any { return (*foundSenses)(&r.Found) }),
-		column("rules", "String", func(r *record) *string { return &r.Rules }),
 		column("seqs", "Array(UInt64)", func(r *record) *[]uint64 { return &r.Seqs }),
 	}
 	content = []field{
@@ -105,11 +100,6 @@ var (
 		column("text", "String", func(r *record) *string { return &r.Text }),
 		column("url", "String", func(r *record) *string { return &r.URL }),
 		column("links", "Array(String)", func(r *record) *[]string { return &r.Links }),
-	}
-	signs = []field{
-		column("hashtags", "Array(String)", func(r *record) *[]string { return &r.Hashtags }),
-		derived("signature", "String", func(r *record) string { return string(r.Signature) },
-			func(r *record) any { return (*signature)(&r.Signature) }),
 	}
 )
 

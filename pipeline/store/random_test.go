@@ -117,26 +117,24 @@ func (w *world) batch(n int) (rows []Row) {
 	return rows
 }
 
+// flip gives some posts other tags.
+func flip(r *Row) {
+	if len(r.ID)%2 == 1 && r.Version%3 != 0 {
+		r.Topics, r.Councils = []string{"retagged", r.ID[len(r.ID)-1:]}, []string{"W1", "E2"}
+	}
+}
+
 // retag changes the tags of some posts, in the store and in the model.
 func (w *world) retag(t *testing.T, s *Store) {
-	flip := func(r Row) (Row, bool) {
-		if len(r.ID)%2 == 0 || r.Version%3 == 0 {
-			return r, false
-		}
-		r.Topics = []string{"retagged", r.ID[len(r.ID)-1:]}
-		r.Councils = []string{"W1", "E2"}
-		return r, true
-	}
-	if _, err := s.Retag(t.Context(), RetagConfig{Chunk: 17}, flip); err != nil {
+	if _, err := s.Retag(t.Context(), RetagConfig{Round: 29, Chunk: 17}, flip); err != nil {
 		t.Fatal(err)
 	}
 	for id, r := range w.model.items() {
-		if tagged, ok := flip(r); ok {
-			if w.model.retags[id] == nil {
-				w.model.retags[id] = map[uint64]Row{}
-			}
-			w.model.retags[id][r.Version] = tagged
+		if w.model.retags[id] == nil {
+			w.model.retags[id] = map[uint64]Row{}
 		}
+		flip(&r)
+		w.model.retags[id][r.Version] = r
 	}
 }
 

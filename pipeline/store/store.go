@@ -54,13 +54,15 @@ type Store struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	writing    sync.Mutex        // held by everything that changes items
-	refreshing sync.Mutex        // held by Refresh
-	forgotten  map[string]uint64 // author_ref -> version up to which posts stay away; guarded by writing
-	known      *knownKeys        // of all rows; nil before the first write; guarded by writing
-	marked     weekSet           // weeks with a token that no Refresh read; guarded by writing
-	marks      atomic.Uint64     // how often weeks were marked
-	rested     rested            // guarded by refreshing
+	writing    sync.Mutex          // held by everything that changes items
+	refreshing sync.Mutex          // held by Refresh
+	retagging  sync.Mutex          // held by Retag
+	forgotten  map[string]uint64   // author_ref -> version up to which posts stay away; guarded by writing
+	known      *knownKeys          // of all rows; nil before the first write; guarded by writing
+	written    map[uint64]struct{} // keys of what was written since a retag began to read; nil: none runs; guarded by writing
+	marked     weekSet             // weeks with a token that no Refresh read; guarded by writing
+	marks      atomic.Uint64       // how often weeks were marked
+	rested     rested              // guarded by refreshing
 	families   atomic.Pointer[func(string) string]
 	torn       interrupted
 	seen       atomic.Pointer[state] // the generation when it was last read

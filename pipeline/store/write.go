@@ -181,15 +181,25 @@ func (s *Store) insert(ctx context.Context, records []record) error {
 		return err
 	}
 	defer batch.Close()
-	if s.known != nil {
-		for i := range records {
-			s.known.add(keyOf(records[i].ID))
-		}
-	}
+	s.noteKeys(records)
 	for i, f := range insertFields {
 		if err := batch.Column(i).Append(f.send(records)); err != nil {
 			return fmt.Errorf("column %s: %w", f.name, err)
 		}
 	}
 	return batch.Send()
+}
+
+// noteKeys tells the filter of known keys, and a retag that runs, what is
+// about to be written.
+func (s *Store) noteKeys(records []record) {
+	for i := range records {
+		key := keyOf(records[i].ID)
+		if s.known != nil {
+			s.known.add(key)
+		}
+		if s.written != nil {
+			s.written[key] = struct{}{}
+		}
+	}
 }
