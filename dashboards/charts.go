@@ -12,6 +12,7 @@ import (
 
 	"vantage/collectors/item"
 	"vantage/dashboards/chart"
+	"vantage/pipeline/council"
 	"vantage/pipeline/radar"
 )
 
@@ -81,10 +82,17 @@ func (d *Dashboard) checkPlaces(v url.Values) error {
 	for _, name := range []string{"area", "council", "about"} {
 		place := v.Get(name)
 		if _, isCouncil := d.Register.Council(place); place != "" && !isCouncil && d.Register.AreaName(place) == "" {
-			return fmt.Errorf("%s %q is not in the register; write nation:Wales, region:London or the code of a council, such as E08000016", name, place)
+			return fmt.Errorf("%s %q is not in the register; write nation:Wales, region:London or the code of a council, such as E08000016%s", name, place, perhaps(d.Register.Near(place)))
 		}
 	}
 	return nil
+}
+
+func perhaps(near []council.Council) string {
+	if len(near) == 0 {
+		return ""
+	}
+	return council.Perhaps(near)
 }
 
 // cached answers from the cache where this generation's answer stands there.

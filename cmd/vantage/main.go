@@ -49,6 +49,7 @@ func init() {
 		{"operator", "operator [flags]", "print the address and the token of the operator's page", runOperator},
 		{"key", "key rotate [flags]", "add a key to those that hide persons", runKey},
 		{"status", "status [flags]", "ask a running vantage how far it is", runStatus},
+		{"councils", "councils WHAT [flags]", "list councils with their ids and history, or check the register", runCouncils},
 		{"vocabulary", "vocabulary check [FILE]", "check a vocabulary and run its examples", runVocabulary},
 		{"config", "config [flags]", "check the configuration and print what is in force", runConfig},
 		{"schema", "schema", "print the JSON Schema of an item", runSchema},
