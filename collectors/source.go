@@ -35,8 +35,12 @@ type Source struct {
 
 	Publisher string     `yaml:"publisher,omitempty"` // domain of the organisation; empty: host of URL
 	Class     item.Class `yaml:"class,omitempty"`     // empty: unknown
-	Council   string     `yaml:"council,omitempty"`   // register id when this is a council's own channel
-	Lang      string     `yaml:"lang,omitempty"`      // BCP 47, where the source itself does not say
+	// Family is who counts as the independent publisher, where that is neither
+	// the publisher nor what the file of families says; by publisher, so that
+	// all of its sources share it.
+	Family  string `yaml:"family,omitempty"`
+	Council string `yaml:"council,omitempty"` // register id when this is a council's own channel
+	Lang    string `yaml:"lang,omitempty"`    // BCP 47, where the source itself does not say
 
 	// Interval is the pause between visits; 0 takes the poller's.
 	Interval   time.Duration `yaml:"interval,omitempty"`

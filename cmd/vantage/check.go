@@ -13,7 +13,7 @@ import (
 
 // check reports the first key that cannot be used, its value and what to try.
 func (c *Config) check() error {
-	checks := []func() error{c.checkServing, c.checkLog, c.checkCollect, c.checkServers}
+	checks := []func() error{c.checkServing, c.checkLog, c.checkCollect, c.checkServers, c.checkFamilies}
 	for _, f := range checks {
 		if err := f(); err != nil {
 			return fmt.Errorf("configuration: %w", err)

@@ -31,6 +31,7 @@ type Config struct {
 	Collect     CollectConfig       `yaml:"collect"`
 	Operator    OperatorConfig      `yaml:"operator"`
 	Vocabulary  string              `yaml:"vocabulary"`
+	Families    string              `yaml:"families"`
 	Retag       string              `yaml:"retag"`
 	Retention   RetentionConfig     `yaml:"retention"`
 	NATS        NATSConfig          `yaml:"nats"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"vantage/pipeline/council"
+	"vantage/pipeline/story"
 	"vantage/pipeline/tag"
 )
 
@@ -13,6 +14,7 @@ type understanding struct {
 	vocabulary *tag.Vocabulary
 	register   *council.Register
 	tagger     *tag.Tagger
+	families   *story.Families
 }
 
 // understandingFlags are the flags that say with which vocabulary.
@@ -32,6 +34,9 @@ func understandingFlags(fs *flag.FlagSet) func(c console) (understanding, error)
 			return understanding{}, err
 		}
 		u := understanding{vocabulary: v, register: council.Load()}
+		if u.families, err = loadFamilies(&cfg); err != nil {
+			return u, err
+		}
 		u.tagger, err = tag.Compile(v, u.register)
 		return u, err
 	}

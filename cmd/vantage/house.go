@@ -19,6 +19,7 @@ import (
 	"vantage/pipeline/council"
 	"vantage/pipeline/store"
 	"vantage/pipeline/store/engine"
+	"vantage/pipeline/story"
 	"vantage/pipeline/stream"
 	"vantage/pipeline/tag"
 )
@@ -34,6 +35,7 @@ type house struct {
 	register   *council.Register
 	vocabulary atomic.Pointer[tag.Vocabulary]
 	tagger     *tag.Tagger
+	families   atomic.Pointer[story.Families]
 	engine     *engine.Engine // nil where a ClickHouse server is configured
 	store      *store.Store
 	stream     *stream.Stream
@@ -116,7 +118,12 @@ func (h *house) openStream(ctx context.Context) (err error) {
 }
 
 func (h *house) openStore(ctx context.Context) error {
-	cfg := store.Config{DSN: string(h.cfg.ClickHouse.DSN), Areas: h.register.Areas, Now: h.now, Log: h.log}
+	families, err := loadFamilies(&h.cfg)
+	if err != nil {
+		return err
+	}
+	h.families.Store(families)
+	cfg := store.Config{DSN: string(h.cfg.ClickHouse.DSN), Families: families.Of, Areas: h.register.Areas, Now: h.now, Log: h.log}
 	if cfg.DSN == "" {
 		e, err := engine.Start(ctx, engine.Config{
 			Binary: h.cfg.ClickHouse.Binary, Library: h.cfg.ClickHouse.Library, Dir: filepath.Join(h.cfg.Data, "clickhouse"),
@@ -135,7 +142,7 @@ func (h *house) openStore(ctx context.Context) error {
 	}
 	h.store = s
 	h.onClose(s.Close)
-	return nil
+	return h.followFamilies(ctx)
 }
 
 func (h *house) openPipeline(ctx context.Context) (err error) {

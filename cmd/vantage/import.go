@@ -140,7 +140,7 @@ func (h *house) operateAlone(ctx context.Context, op operation, in io.Reader, op
 func (h *house) operations() map[string]operation {
 	return map[string]operation{
 		"import": h.importArchive, "retag": h.retag, "retag-preview": h.previewRetag, "retag-status": h.retagStatus,
-		"sources": h.sourcesOperation, "optout": h.optOutOperation, "nominations": h.nominationsOperation,
+		"sources": h.sourcesOperation, "optout": h.optOutOperation, "nominations": h.nominationsOperation, "families": h.regroup,
 	}
 }
 

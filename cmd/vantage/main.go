@@ -43,6 +43,7 @@ func init() {
 		{"rank", "rank [flags] [FILE|-]", "print the radar of dated JSON lines", runRank},
 		{"import", "import [flags] FILE|-", "bring an archive of dated JSON lines into the store", runImport},
 		{"retag", "retag [flags]", "tag again what is stored, after a change of vocabulary", runRetag},
+		{"families", "families [flags] [PUBLISHER …]", "say which publishers are one independent publisher", runFamilies},
 		{"sources", "sources WHAT [flags]", "list, add, pause or remove sources, or export them as OPML", runSources},
 		{"optout", "optout WHAT [flags]", "leave out a domain, a person or a hashtag, also what is stored", runOptOut},
 		{"nominations", "nominations WHAT [flags]", "list, accept or reject what readers proposed", runNominations},

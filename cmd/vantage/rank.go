@@ -50,6 +50,9 @@ func runRank(ctx context.Context, c console, args []string) error {
 	if err != nil {
 		return err
 	}
+	for i := range posts {
+		posts[i].publisher = u.families.Of(posts[i].publisher)
+	}
 	at, err := rankDate(*asOf, posts)
 	if err != nil {
 		return err
