@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -94,5 +95,24 @@ func BenchmarkFind(b *testing.B) {
 			}
 			b.ReportMetric(float64(cpuTime(b)-start)/float64(n), "cpu-ns/op")
 		})
+	}
+}
+
+// BenchmarkLongTexts shows that the work grows no faster than the text: the
+// time for a KB must not depend on the length.
+func BenchmarkLongTexts(b *testing.B) {
+	f := newFinder()
+	for name, s := range longTexts {
+		for _, size := range []int{4 << 10, 64 << 10} {
+			part := text.CutBytes(s, size)
+			all := f.read([]string{part})
+			b.Run(fmt.Sprintf("%s/%d KiB", name, size>>10), func(b *testing.B) {
+				start, n := cpuTime(b), 0
+				for ; b.Loop(); n++ {
+					f.Find(all[0])
+				}
+				b.ReportMetric(float64(cpuTime(b)-start)*1024/float64(n*len(part)), "cpu-ns/KB")
+			})
+		}
 	}
 }

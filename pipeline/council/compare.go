@@ -106,33 +106,43 @@ func (w *work) accepted(i int) bool {
 // and those accepted elsewhere in the text.
 func (w *work) compare() {
 	s := &w.f.rules.Scores
-	given := make([]float32, 0, 16)
+	w.given = w.given[:0]
 	for i := range w.mentions {
-		given = append(given, w.listed(i))
+		w.given = append(w.given, w.listed(i))
 	}
 	for i := range w.mentions {
-		if given[i] != 0 && w.mentions[i].best == bare {
-			w.add(i, given[i], "in a list with other councils", "")
+		if w.given[i] != 0 && w.mentions[i].best == bare {
+			w.add(i, w.given[i], "in a list with other councils", "")
 		}
 	}
-	given = given[:0]
+	w.given = w.given[:0]
 	for i := range w.mentions {
-		given = append(given, min(s.BesideMost, s.Beside*w.others(i)))
+		w.given = append(w.given, min(s.BesideMost, s.Beside*w.others(i)))
 	}
 	for i := range w.mentions {
-		if given[i] != 0 && w.mentions[i].best == bare {
-			w.add(i, given[i], "other councils are named", "")
+		if w.given[i] != 0 && w.mentions[i].best == bare {
+			w.add(i, w.given[i], "other councils are named", "")
 		}
 	}
+}
+
+// compared is how many mentions before and behind one are compared with it.
+const compared = 30
+
+// neighbours returns the range of the mentions near mention i, of which none is before first or
+// behind last.
+func (w *work) neighbours(i int, first, last int32) (from, to int) {
+	return max(int(first), i-compared), min(int(last), i+compared) + 1
 }
 
 // listed is what the other names in its list are worth to mention i.
 func (w *work) listed(i int) float32 {
 	s := &w.f.rules.Scores
+	first, last := w.listEnds(i)
+	from, to := w.neighbours(i, first.number, last.number)
 	n, supported := 0, w.mentions[i].supported
-	for j := range w.mentions {
-		m := &w.mentions[j]
-		if j != i && m.list == w.mentions[i].list && m.points > -1.5 && !m.place && !w.sameOwner(i, j) {
+	for j := from; j < to; j++ {
+		if m := &w.mentions[j]; j != i && m.points > -1.5 && !m.place && !w.sameOwner(i, j) {
 			n++
 			supported = supported || m.supported
 		}
@@ -145,11 +155,12 @@ func (w *work) listed(i int) float32 {
 	return points
 }
 
-// others counts the other councils accepted in the text: in halves those that
-// nothing around them speaks for.
+// others counts the other councils accepted nearby in the text, as far as they
+// matter: in halves those that nothing around them speaks for.
 func (w *work) others(i int) float32 {
-	n := float32(0)
-	for j := range w.mentions {
+	n, enough := float32(0), w.f.rules.Scores.BesideMost/w.f.rules.Scores.Beside
+	from, to := w.neighbours(i, 0, int32(len(w.mentions)-1))
+	for j := from; j < to && n < enough; j++ {
 		if !w.accepted(j) || w.sameOwner(i, j) {
 			continue
 		}

@@ -25,21 +25,22 @@ type Post struct {
 
 // mention is one place where a name of a council stands.
 type mention struct {
-	from, to  int32 // words
-	surface   int32
-	owners    []owner // those who may be meant
-	points    float32
-	local     float32 // of these, from what councils everywhere have
-	abroad    float32 // of these, from what points abroad
-	supported bool    // something around it speaks for a council
-	place     bool    // something around it makes it a mere place
-	named     bool    // what adjoins it makes it a council beyond doubt
-	possessed bool
-	locative  bool  // "in", "from" or the like before it
-	number    int32 // in the text
-	list      int32 // number of the first mention of its list
-	best      kind
-	class     string
+	from, to   int32 // words
+	surface    int32
+	owners     []owner // those who may be meant
+	points     float32
+	local      float32 // of these, from what councils everywhere have
+	abroad     float32 // of these, from what points abroad
+	supported  bool    // something around it speaks for a council
+	place      bool    // something around it makes it a mere place
+	named      bool    // what adjoins it makes it a council beyond doubt
+	possessed  bool
+	locative   bool  // "in", "from" or the like before it
+	number     int32 // in the text
+	list       int32 // number of the first mention of its list
+	lastOfList int32 // number of the last, in the first mention of a list
+	best       kind
+	class      string
 }
 
 // reason is a piece of evidence, kept until it is known whether it is wanted.
@@ -73,8 +74,9 @@ type work struct {
 	reasons   []reason
 	owners    []owner
 	signs     [numSigns]bool
-	fold      []byte // of a handle
-	feed      int    // council, -1: none
+	fold      []byte    // of a handle
+	given     []float32 // by mention
+	feed      int       // council, -1: none
 	around
 }
 

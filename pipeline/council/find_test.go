@@ -126,3 +126,36 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// longTexts are texts of 64 KiB and more that ask for much work.
+var longTexts = map[string]string{
+	"one name":         strings.Repeat("Hackney Council, ", 10_000),
+	"bare names":       strings.Repeat("Hackney ", 10_000),
+	"names and words":  strings.Repeat("Bath council bins ", 4_000),
+	"list of names":    strings.Repeat("Leeds, York and Hull, ", 3_000),
+	"sentences":        strings.Repeat("Leeds bins. York buses! ", 3_000),
+	"words only":       strings.Repeat("council tax bins ", 4_000) + "Hackney",
+	"Capitals":         strings.Repeat("Great Leeds Big ", 4_000),
+	"overlapping":      strings.Repeat("North East Lincolnshire ", 3_000),
+	"figures":          strings.Repeat("Leeds 5, ", 7_000),
+	"handles and tags": strings.Repeat("@leedscouncil #WiganDeal ", 3_000),
+	"hosts":            strings.Repeat("a.leeds.gov.uk ", 4_000),
+	"one long host":    strings.Repeat("leeds.", 12_000),
+	"abroad":           strings.Repeat("Ohio sheriff Boston $5 ", 3_000),
+}
+
+func TestLongTexts(t *testing.T) {
+	f := newFinder()
+	for name, s := range longTexts {
+		for _, m := range f.find(council.Post{Text: s}) {
+			if m.Confidence < council.StoreFrom || m.Confidence > 1 || len(m.Reasons) > 100 {
+				t.Errorf("%s: %s has the confidence %v and %d reasons", name, m.ID, m.Confidence, len(m.Reasons))
+			}
+		}
+	}
+	few := f.find(council.Post{Text: "Hackney Council, Hackney Council."})
+	many := f.find(council.Post{Text: longTexts["one name"]})
+	if len(many) != 1 || many[0].ID != few[0].ID {
+		t.Errorf("a name 10,000 times gives %+v, twice %+v", many, few)
+	}
+}

@@ -1,7 +1,6 @@
 package council
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,12 +8,6 @@ import (
 
 	"vantage/collectors/text"
 )
-
-// span is a surface or block found, before overlaps are resolved.
-type span struct {
-	from, to int32
-	surface  int32 // -1: a block
-}
 
 // maxMentions bounds the work on one post: mentions are compared with each
 // other and with every cue. The longest lists of councils have some 400.
@@ -75,20 +68,6 @@ func (w *work) collectCues() {
 	}
 }
 
-// cover says what a word is part of.
-type cover uint8
-
-const (
-	inName     cover = 1 << iota
-	inEvidence       // what it says is weighed elsewhere
-)
-
-func (w *work) cover(from, to int32, as cover) {
-	for i := from; i < to; i++ {
-		w.covers[i] |= as
-	}
-}
-
 // head returns the word where the words of a head begin that end, with a
 // comma, before word to; -1 when they do not stand there.
 func (w *work) head(words []uint64, to int32) int32 {
@@ -102,54 +81,6 @@ func (w *work) head(words []uint64, to int32) int32 {
 		}
 	}
 	return from
-}
-
-// dropOverlaps keeps, of the names that overlap, those that together cover the
-// most words, and of these the fewest: "West Sussex and Brighton & Hove" is two
-// names, not "Sussex and Brighton".
-func (w *work) dropOverlaps() {
-	slices.SortFunc(w.spans, func(a, b span) int {
-		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.from, b.from), cmp.Compare(a.surface, b.surface))
-	})
-	w.best = append(w.best[:0], best{})
-	for i, s := range w.spans {
-		before, _ := slices.BinarySearchFunc(w.spans[:i], s.from+1, func(o span, to int32) int { return cmp.Compare(o.to, to) })
-		take := best{w.best[before].words + s.to - s.from, w.best[before].spans + 1, int32(before), true}
-		if last := w.best[i]; !take.beats(last) {
-			take = best{words: last.words, spans: last.spans}
-		}
-		w.best = append(w.best, take)
-	}
-	w.keepBest()
-}
-
-// best is the best choice among the first spans.
-type best struct {
-	words, spans, before int32
-	taken                bool // the last of them is in it, behind the first before
-}
-
-func (b best) beats(o best) bool {
-	return b.words > o.words || b.words == o.words && b.spans < o.spans
-}
-
-// keepBest reduces the spans to the best choice, in the order of the text, and
-// marks their words.
-func (w *work) keepBest() {
-	n := len(w.spans)
-	for i := n; i > 0; {
-		if !w.best[i].taken {
-			i--
-			continue
-		}
-		n--
-		i, w.spans[n] = int(w.best[i].before), w.spans[i-1]
-	}
-	w.spans = append(w.spans[:0], w.spans[n:]...)
-	w.covers = append(w.covers[:0], make([]cover, len(w.Words))...)
-	for _, s := range w.spans {
-		w.cover(s.from, s.to, inName)
-	}
 }
 
 // inAddress reports whether the name is part of a handle, a host or a link.
@@ -182,6 +113,10 @@ func (w *work) mention(s span) {
 	m.possessed = w.possessive(s.to - 1)
 	if n := len(w.mentions); n > 0 && w.joined(w.mentions[n-1], m) && !w.within(w.mentions[n-1], m) {
 		m.list = w.mentions[n-1].list
+	}
+	m.lastOfList = m.number
+	if m.list != m.number {
+		w.mentions[m.list].lastOfList = m.number
 	}
 	w.mentions = append(w.mentions, m)
 }
