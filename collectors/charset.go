@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
+
+	"vantage/collectors/text"
 )
 
 var (
@@ -173,16 +175,13 @@ func undouble(s string) string {
 }
 
 func undoubleOnce(s string) (string, bool) {
-	first := 0
-	for first < len(s) && s[first] < utf8.RuneSelf {
-		first++
-	}
+	first := text.ASCII(s)
 	if first == len(s) || s[first] > 0xc3 { // the lead bytes of UTF-8 become U+00C2 to U+00F4
 		return s, false
 	}
-	out := make([]byte, 0, len(s))
+	out := append(make([]byte, 0, len(s)), s[:first]...)
 	run := len(out) // where the open run begins
-	for _, r := range s {
+	for _, r := range s[first:] {
 		if r < utf8.RuneSelf {
 			if !utf8.Valid(out[run:]) {
 				return s, false

@@ -47,12 +47,16 @@ func (r *reading) title(markup string) string {
 // effort sums up what makes a text slow to read.
 func effort(markup string) int {
 	sum := 0
-	for i := range len(markup) {
-		switch c := markup[i]; {
+	for _, mark := range []string{"<", "&", "#"} {
+		sum += effortOfMark * strings.Count(markup, mark)
+	}
+	for at := 0; at < len(markup); at++ {
+		if at += text.Printable(markup[at:]); at == len(markup) {
+			break
+		}
+		switch c := markup[at]; {
 		case c >= utf8.RuneSelf:
 			sum += effortBeyond
-		case c == '<' || c == '&' || c == '#':
-			sum += effortOfMark
 		case c < ' ' && c != '\n' && c != '\t' && c != '\r':
 			sum += effortControl
 		}

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"bytes"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,7 +14,8 @@ import (
 // gofeed so reads what its decoder would refuse (one real feed in fifty), and
 // a feed can do it no harm.
 type tidied struct {
-	doc    bytes.Buffer
+	doc    bytes.Buffer          // the entries of the open part
+	spaces [len(tidySpaces)]bool // that the part uses
 	atom   bool
 	parked []string // long texts: the document holds their numbers
 	beside []beside // what the document does not hold, by entry
@@ -48,28 +50,31 @@ func newTidied(root string) *tidied {
 func (t *tidied) begin() {
 	t.doc.Reset()
 	t.parked, t.beside = nil, t.beside[:0]
-	if t.atom {
-		t.doc.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom"`)
-	} else {
-		t.doc.WriteString(`<rss version="2.0"`)
-	}
-	for _, s := range tidySpaces {
-		t.doc.WriteString(" xmlns:" + s.prefix + `="` + s.address + `"`)
-	}
-	t.doc.WriteByte('>')
-	if !t.atom {
-		t.doc.WriteString("<channel>")
-	}
+	t.spaces = [len(tidySpaces)]bool{}
 }
 
-// end closes the part.
-func (t *tidied) end() *bytes.Reader {
+// end closes the part. It declares no more namespaces than are used: gofeed's
+// decoder copies all of them for every element.
+func (t *tidied) end() io.Reader {
+	var head strings.Builder
+	if t.atom {
+		head.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom"`)
+	} else {
+		head.WriteString(`<rss version="2.0"`)
+	}
+	for i, s := range tidySpaces {
+		if t.spaces[i] {
+			head.WriteString(" xmlns:" + s.prefix + `="` + s.address + `"`)
+		}
+	}
+	head.WriteByte('>')
 	if t.atom {
 		t.doc.WriteString("</feed>")
 	} else {
+		head.WriteString("<channel>")
 		t.doc.WriteString("</channel></rss>")
 	}
-	return bytes.NewReader(t.doc.Bytes())
+	return io.MultiReader(strings.NewReader(head.String()), &t.doc)
 }
 
 func (t *tidied) entryName() string {

@@ -7,7 +7,7 @@ import (
 
 // tidySpaces are the namespaces that are written. mixed holds elements that
 // stand in the format's own namespace but are not its own: feeds mix formats.
-var tidySpaces = []struct{ prefix, address string }{
+var tidySpaces = [...]struct{ prefix, address string }{
 	{"atom", "http://www.w3.org/2005/Atom"}, {"dc", "http://purl.org/dc/elements/1.1/"}, {"dcterms", "http://purl.org/dc/terms/"},
 	{"content", "http://purl.org/rss/1.0/modules/content/"}, {"media", "http://search.yahoo.com/mrss/"},
 	{"itunes", "http://www.itunes.com/DTDs/PodCast-1.0.dtd"}, {"feedburner", "http://rssnamespace.org/feedburner/ext/1.0"},

@@ -16,14 +16,49 @@ const parkOpen, parkClose = '\uE0F0', '\uE0F1'
 
 // write writes one element with a text.
 func (t *tidied) write(name, attrs, s string) {
-	t.doc.WriteString("<" + name + attrs + ">")
-	if len(s) >= parkFrom {
-		t.doc.WriteString(string(parkOpen) + strconv.Itoa(len(t.parked)) + string(parkClose))
+	t.use(name)
+	t.tag("<", name, attrs)
+	switch {
+	case len(s) >= parkFrom:
+		t.doc.WriteRune(parkOpen)
+		t.doc.Write(strconv.AppendInt(t.doc.AvailableBuffer(), int64(len(t.parked)), 10))
+		t.doc.WriteRune(parkClose)
 		t.parked = append(t.parked, s)
-	} else if s != "" {
+	case plainXML(s):
+		t.doc.WriteString(s)
+	default:
 		xml.EscapeText(&t.doc, []byte(strings.Map(inXML, s)))
 	}
-	t.doc.WriteString("</" + name + ">")
+	t.tag("</", name, "")
+}
+
+func (t *tidied) tag(open, name, attrs string) {
+	t.doc.WriteString(open)
+	t.doc.WriteString(name)
+	t.doc.WriteString(attrs)
+	t.doc.WriteByte('>')
+}
+
+// use notes the namespace of a name.
+func (t *tidied) use(name string) {
+	prefix, _, ok := strings.Cut(name, ":")
+	for i := 0; ok && i < len(tidySpaces); i++ {
+		if tidySpaces[i].prefix == prefix {
+			t.spaces[i] = true
+			return
+		}
+	}
+}
+
+// plainXML reports a text that stands in a document as it is.
+func plainXML(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c >= 0x7f, c == '<', c == '>', c == '&', c == '\'', c == '"':
+			return false
+		}
+	}
+	return true
 }
 
 // inXML takes out what no document may hold, and what stands for parked texts.

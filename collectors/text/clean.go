@@ -18,7 +18,7 @@ func Clean(s string) string {
 		return s
 	}
 	f := folder{out: make([]byte, 0, len(s))}
-	f.write([]byte(s))
+	f.write(s)
 	return string(f.out)
 }
 
@@ -47,19 +47,16 @@ func CutBytes(s string, n int) string {
 // clean reports whether the folder would return s unchanged. It answers only
 // for text whose bytes are all ASCII; other text takes the slow path.
 func clean(s string) bool {
-	space := true // a space at the beginning would be cut
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == ' ' || c == '\n':
-			if space {
-				return false
-			}
-			space = true
-		case c < ' ' || c >= utf8.RuneSelf || c == 0x7f:
-			return false
-		default:
-			space = false
+	space := true // one at the beginning would be cut
+	for at := 0; at < len(s); {
+		if n := plainRun(s[at:]); n > 0 {
+			at, space = at+n, false
+			continue
 		}
+		if space || s[at] != ' ' && s[at] != '\n' {
+			return false
+		}
+		at, space = at+1, true
 	}
 	return !space || s == ""
 }
@@ -71,7 +68,7 @@ type folder struct {
 }
 
 // write appends text, whole runs of plain letters at a time.
-func (f *folder) write(text []byte) {
+func (f *folder) write(text string) {
 	for len(text) > 0 {
 		if n := plainRun(text); n > 0 {
 			f.open()
@@ -79,7 +76,7 @@ func (f *folder) write(text []byte) {
 			text = text[n:]
 			continue
 		}
-		r, size := utf8.DecodeRune(text)
+		r, size := utf8.DecodeRuneInString(text)
 		switch {
 		case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
 			f.gap = '\n'
@@ -110,8 +107,24 @@ func (f *folder) space() {
 
 // plainRun returns how many bytes at the beginning of text are printable
 // ASCII with single spaces between them.
-func plainRun(text []byte) int {
-	for i, c := range text {
+func plainRun(text string) int {
+	n, space := 0, true
+	for n+8 <= len(text) {
+		x := eight(text, n)
+		if !printable(x) {
+			break
+		}
+		spaces := spacesIn(x)
+		if spaces&(spaces<<8) != 0 || space && spaces&0x80 != 0 {
+			break
+		}
+		n, space = n+8, spaces>>63 == 1
+	}
+	if n > 0 && space {
+		n-- // what follows the space decides
+	}
+	for i := n; i < len(text); i++ {
+		c := text[i]
 		if c > ' ' && c < 0x7f {
 			continue
 		}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"sync"
 
 	"golang.org/x/net/html"
 
@@ -27,12 +28,20 @@ func FromHTML(markup string) (plain string, links []string) {
 	if strings.IndexByte(markup, '<') < 0 {
 		return CutBytes(Clean(html.UnescapeString(markup)), item.MaxText), nil
 	}
+	out := buffers.Get().(*[]byte)
 	r := reader{in: markup}
-	r.text.out = make([]byte, 0, min(len(markup), item.MaxText))
+	r.text.out = (*out)[:0]
 	for r.step() {
 	}
-	return strings.TrimRight(CutBytes(string(r.text.out), item.MaxText), " \n"), r.links
+	plain = strings.TrimRight(CutBytes(string(r.text.out), item.MaxText), " \n")
+	if *out = r.text.out; cap(*out) <= 2*item.MaxText {
+		buffers.Put(out)
+	}
+	return plain, r.links
 }
+
+// buffers are for texts in the making.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // reader walks over one document.
 type reader struct {
@@ -69,7 +78,7 @@ func (r *reader) step() bool {
 	case strings.HasPrefix(rest, "<![CDATA["):
 		inner, after, _ := strings.Cut(rest[len("<![CDATA["):], "]]>")
 		if r.depth == 0 {
-			r.text.write([]byte(inner))
+			r.text.write(inner)
 		}
 		r.in = after
 	case rest[1] == '!' || rest[1] == '?':
@@ -97,10 +106,37 @@ func (r *reader) words(raw string) {
 	if raw == "" || r.depth > 0 || len(r.text.out) >= item.MaxText {
 		return
 	}
-	if strings.IndexByte(raw, '&') >= 0 {
-		raw = html.UnescapeString(raw)
+	for {
+		at := strings.IndexByte(raw, '&')
+		if at < 0 {
+			r.text.write(raw)
+			return
+		}
+		r.text.write(raw[:at])
+		next := strings.IndexByte(raw[at+1:], '&') + at + 1 // no entity goes on behind it
+		if next == at {
+			next = len(raw)
+		}
+		r.entity(raw[at:next])
+		raw = raw[next:]
 	}
-	r.text.write([]byte(raw))
+}
+
+// entity appends a text that begins with "&".
+func (r *reader) entity(raw string) {
+	for _, e := range usual {
+		if rest, ok := strings.CutPrefix(raw, e.written); ok {
+			r.text.write(e.meant)
+			r.text.write(rest)
+			return
+		}
+	}
+	r.text.write(html.UnescapeString(raw))
+}
+
+// usual are the entities that nearly all are, which need no search.
+var usual = []struct{ written, meant string }{
+	{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", `"`}, {"&nbsp;", "\u00a0"}, {"&#39;", "'"}, {"&#8217;", "\u2019"},
 }
 
 // name returns the name at the beginning of tag in lower case, and its length;

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 	"unicode/utf8"
 
 	"vantage/collectors/item"
@@ -214,5 +216,18 @@ func BenchmarkClean(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Clean(plain)
+	}
+}
+
+// Entities are read one by one; the standard reading takes the whole text.
+func TestEntitiesAreReadAsInOneGo(t *testing.T) {
+	for _, s := range []string{
+		"&", "&&", "a &amp; b", "&amp;amp;", "&amp;lt;b&gt;", "&lt;&gt;", "&ampere;", "&copy 2026", "&notin;", "&notit;", "fish&chips",
+		"&#8217;&#x2019;", "&#39;s", "&#0;", "&#128;", "&nbsp;&nbsp;x", "&quot;q&quot;", "&unknown;&eacute;", "é&eacute;\xc3&#169;", "&lt", "&#;",
+	} {
+		got, _ := FromHTML("<p>" + s + "</p>")
+		if want := Clean(html.UnescapeString(s)); got != want {
+			t.Errorf("%q became %q, want %q", s, got, want)
+		}
 	}
 }
