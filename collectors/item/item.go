@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	_ "embed"
 )
@@ -127,9 +126,6 @@ func (it *Item) HashContent() string {
 // NextVersion returns the version that follows previous (0 for a new item).
 func NextVersion(previous int64, now time.Time) int64 { return max(previous+1, now.UnixMilli()) }
 
-// Encode returns the wire form.
-func (it *Item) Encode() ([]byte, error) { return json.Marshal(it) }
-
 // Decode reads the wire form and checks it.
 func Decode(b []byte) (Item, error) {
 	var it Item
@@ -188,7 +184,7 @@ func (it *Item) checkPost() error {
 		return fmt.Errorf("item %s: title of %d or text of %d bytes; at most %d and %d", it.ID, len(it.Title), len(it.Text), MaxTitle, MaxText)
 	case len(it.Links) > MaxList || len(it.Hashtags) > MaxList || len(it.Via) > MaxList:
 		return fmt.Errorf("item %s: more than %d links, hashtags or channels", it.ID, MaxList)
-	case !utf8.ValidString(it.Title) || !utf8.ValidString(it.Text):
+	case !Valid(it.Title) || !Valid(it.Text):
 		return fmt.Errorf("item %s: title and text must be UTF-8", it.ID)
 	case it.URL != "" && !webLink(it.URL):
 		return fmt.Errorf("item %s: url %q is not an http or https address", it.ID, it.URL)

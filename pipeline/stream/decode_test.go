@@ -41,6 +41,24 @@ func TestDecodeReadsEveryField(t *testing.T) {
 	}
 }
 
+func TestItemsAsWeWriteThemAreReadTheQuickWay(t *testing.T) {
+	var s scratch
+	for _, want := range []item.Item{full(), post(1), {Schema: 1, Op: item.Delete, ID: "a\"b\\c\x01", Version: 3, Kind: "feed", Source: "leeds"}} {
+		wire, err := want.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := readItem(wire, &s); !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s\n got %+v\nwant %+v", wire, got, want)
+		}
+		for n := range wire {
+			if _, ok := readItem(wire[:n], &s); ok {
+				t.Fatalf("%s: the first %d bytes are taken for a whole item", wire, n)
+			}
+		}
+	}
+}
+
 // FuzzDecode holds the quick decoder to the one that the item publishes.
 func FuzzDecode(f *testing.F) {
 	it := full()
@@ -48,7 +66,8 @@ func FuzzDecode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, s := range []string{string(wire), `{}`, `null`, `{"schema":1.0}`, `{"ID":"a","id":null}`, `{"id":"\ud800"}`, "{\"id\":\"\xff\"}", `{"via":null,"via":["a"]}`, `[]`, `{"published":"2026-11-02T10:00:00+01:00"}`, `{"x":{"y":[1,2]}} `, `{"version":1e3}`} {
+	for _, s := range []string{string(wire), `{}`, `null`, `{"schema":1.0}`, `{"ID":"a","id":null}`, `{"id":"\ud800"}`, "{\"id\":\"\xff\"}", `{"via":null,"via":["a"]}`, `[]`, `{"published":"2026-11-02T10:00:00+01:00"}`, `{"x":{"y":[1,2]}} `, `{"version":1e3}`,
+		`{"text":"\u0041\u00e9\ud83d\ude00\/\b\n\t\r\f"}`, `{"via":[],"links":["a","b"],"sensitive":true}`, `{"sensitive":false}`, "{\"id\":\"a\xc3\",\"kind\":\"\xa9b\"}", `{"version":01}`, `{"id":"a"}x`, `{"via":["a"],"via":["b","c"]}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
