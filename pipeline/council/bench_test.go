@@ -116,3 +116,18 @@ func BenchmarkLongTexts(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkNames finds the phrases of the register in the words of documents.
+func BenchmarkNames(b *testing.B) {
+	f := newFinder()
+	all := f.read(publications(b))
+	var names []text.Match
+	start, n, found := cpuTime(b), 0, 0
+	for ; b.Loop(); n++ {
+		p := all[n%len(all)]
+		names = f.phrases.Find(names[:0], p.Text, p.Words)
+		found += len(names)
+	}
+	b.ReportMetric(float64(cpuTime(b)-start)/float64(n), "cpu-ns/op")
+	b.ReportMetric(float64(found)/float64(n), "names/op")
+}

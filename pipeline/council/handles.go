@@ -125,7 +125,11 @@ func (w *work) readHosts() {
 		if dot < 0 {
 			return
 		}
-		host, end := hostAt(w.Text, i+dot)
+		if i += dot; i+1 == len(w.Text) || !hostByte(w.Text[i+1]) {
+			i++ // the end of a sentence
+			continue
+		}
+		host, end := hostAt(w.Text, i)
 		w.readHost(host)
 		i = end
 	}

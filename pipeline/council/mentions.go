@@ -163,7 +163,7 @@ func (w *work) joined(a, b mention) bool {
 	}
 	const most = 3 // words between
 	from := a.to
-	if b.from-a.to <= most && b.from > a.to && w.figure(b.from-1) {
+	if n := b.from - a.to; n > 0 && n <= most && (w.figure(b.from-1) || n == 1 && slices.Contains(answers, w.Words[a.to].Hash)) {
 		from = b.from
 	}
 	gap := strings.TrimLeft(strings.TrimSpace(w.Text[w.Words[from-1].End:w.Words[b.from].Start]), "%m)")
@@ -175,6 +175,9 @@ func (w *work) joined(a, b mention) bool {
 	}
 	return w.aside(w.Text[w.Words[a.to-1].End:w.Words[b.from].Start])
 }
+
+// answers stand behind the names of a list: "Suffolk yes, Norfolk no".
+var answers = hashes("yes", "no", "maybe", "not", "in", "out", "up", "down", "first", "second", "third", "too")
 
 // aside reports whether the gap is a short bracket and a comma, as in "Rugby
 // (no majority), Redditch".

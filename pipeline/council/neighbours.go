@@ -157,12 +157,36 @@ func (w *work) travelled(m *mention) bool {
 	return h == toHash && !w.opens(m.from-2) || h == andHash && m.from >= 3 && w.Words[m.from-3].Hash == betweenHash
 }
 
+// seated reports whether a party and a comma stand before the mention, as behind
+// the name of a councillor.
+func (w *work) seated(m *mention) bool {
+	last := m.from - 1
+	return last >= 0 && w.Text[w.Words[last].End:w.Words[m.from].Start] == ", " && w.f.parties[w.Words[last].Hash] &&
+		strings.HasPrefix(w.Text[w.Words[m.to-1].End:], ")")
+}
+
+// alone reports whether the mention stands between bullets, bars or lines.
+func (w *work) alone(m *mention) bool {
+	before, behind := w.Text[:w.Words[m.from].Start], w.Text[w.Words[m.to-1].End:]
+	before, behind = strings.TrimRight(before, " "), strings.TrimLeft(behind, " ")
+	return hasAny(before, strings.HasSuffix) && hasAny(behind, strings.HasPrefix)
+}
+
+func hasAny(s string, has func(s, mark string) bool) bool {
+	for _, mark := range []string{"\n", "|", "•", "·", "—", "/"} {
+		if has(s, mark) {
+			return true
+		}
+	}
+	return false
+}
+
 // inTown reports whether a place that is no council stands before the mention
 // and a comma: "Ringwood, Hampshire", "Wellesley Road, Croydon"; or before it in
 // a list of places: "in Hucknall, Kirkby and Sutton".
 func (w *work) inTown(m *mention) bool {
 	last := m.from - 1
-	if last < 1 {
+	if last < 1 || w.seated(m) {
 		return false
 	}
 	if w.Text[w.Words[last].End:w.Words[m.from].Start] == ", " {

@@ -14,6 +14,7 @@ type ruleSet struct {
 	Weights     map[string]float32 `yaml:"weights"`
 	Handles     affixes            `yaml:"handles"`
 	Openers     []string           `yaml:"openers"`
+	Parties     []string           `yaml:"parties"`
 	Auxiliaries []string           `yaml:"auxiliaries"`
 	Evidence    []group            `yaml:"evidence"`
 	Blocks      []string           `yaml:"blocks"`
@@ -39,6 +40,8 @@ type scores struct {
 	Inside         float32 `yaml:"inside"`
 	Headline       float32 `yaml:"headline"`
 	Service        float32 `yaml:"service"`
+	Alone          float32 `yaml:"alone"`
+	Party          float32 `yaml:"party"`
 	ServiceWeak    float32 `yaml:"service-weak"`
 	Owned          float32 `yaml:"owned"`
 	Opening        float32 `yaml:"opening"`

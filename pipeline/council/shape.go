@@ -54,6 +54,14 @@ func (w *work) readShape(i int, m *mention) {
 	if m.class == "word" {
 		w.readWord(i, m)
 	}
+	if w.seated(m) {
+		w.add(i, s.Party, "the seat of a councillor", "")
+		m.supported, m.named = true, true
+	}
+	if w.alone(m) {
+		w.add(i, s.Alone, "stands by itself", "")
+		m.supported = true
+	}
 	if w.inTown(m) {
 		w.add(i, s.InTown, "names where another place is", "")
 		m.place = m.place || !m.supported
