@@ -44,7 +44,7 @@ var (
 		{"ai-agents", []int{15, 13, 10, 5, 4, 1, 1}},
 		{"reorganisation", []int{11, 10, 7, 6, 3, 2, 1}},
 		{"iot", []int{12, 11, 9, 7, 3, 2}},
-		{"planning", []int{11, 10, 8, 4, 4, 2, 1}},
+		{"digital-planning", []int{11, 10, 8, 4, 4, 2, 1}},
 		{"telephony", []int{10, 9, 8, 6, 2, 1}},
 	}
 	risingTools = []string{"magic-notes", "copilot-studio", "lorawan"}
