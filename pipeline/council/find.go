@@ -146,8 +146,11 @@ func (w *work) sum() {
 		if !t.mentioned || age == 0 {
 			continue
 		}
-		if m := &w.mentions[t.mention]; m.best == bare && m.locative {
-			age += w.f.rules.Scores.AbolishedPlace
+		if m := &w.mentions[t.mention]; m.best == bare {
+			age += w.f.rules.Scores.AbolishedBare
+			if m.locative {
+				age += w.f.rules.Scores.AbolishedPlace
+			}
 		}
 		t.points += age
 		w.because(forCouncil(t.council), age, "the post is later than its end", "")

@@ -151,7 +151,7 @@ func (w *work) alive(c int) bool {
 func (w *work) possessive(word int32) bool {
 	s := w.Text[w.Words[word].Start:w.Words[word].End]
 	return strings.HasSuffix(s, "'s") || strings.HasSuffix(s, "’s") ||
-		strings.HasPrefix(w.Text[w.Words[word].End:], "’") && strings.HasSuffix(s, "s")
+		strings.HasSuffix(s, "s") && (strings.HasPrefix(w.Text[w.Words[word].End:], "’ ") || strings.HasPrefix(w.Text[w.Words[word].End:], "' "))
 }
 
 // joined reports whether a and b stand in one list: only a comma, "and", "or",
@@ -168,7 +168,7 @@ func (w *work) joined(a, b mention) bool {
 	}
 	gap := strings.TrimLeft(strings.TrimSpace(w.Text[w.Words[from-1].End:w.Words[b.from].Start]), "%m)")
 	switch gap {
-	case ",", "/", "&", "and", "or", ", and", ", or", "a", "ac", ", the", "and the", ", and the":
+	case ",", "/", "&", "+", "↔", "→", "and", "or", ", and", ", or", "a", "ac", ", the", "and the", ", and the":
 		return true
 	case ";":
 		return from > a.to

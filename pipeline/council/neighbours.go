@@ -83,6 +83,8 @@ func (w *work) readPerson(i int, m *mention) {
 		w.add(i, s.Person, "initials before it make it a person", "")
 	case w.barrelled(m):
 		w.add(i, s.Person, "one half of a double name", "")
+	case w.told(m):
+		w.add(i, s.Pronoun, "a person acts in its sentence", "")
 	case w.aged(m):
 		w.add(i, s.Person, "an age behind it makes it a person", "")
 	}
@@ -115,8 +117,12 @@ func (w *work) barrelled(m *mention) bool {
 		m.from > 0 && half(m.from-1, w.Text[w.Words[m.from-1].End:w.Words[m.from].Start])
 }
 
-// aged reports whether an age between commas stands behind the mention.
+// aged reports whether an age stands behind the mention: "Hart, 43," or "Harlow
+// was 34 and".
 func (w *work) aged(m *mention) bool {
+	if next := m.to; int(next)+2 < len(w.Words) && w.Words[next].Hash == wasHash && w.goals(next+1) && len(w.word(next+1)) == 2 && w.Words[next+2].Hash == andHash {
+		return true
+	}
 	if int(m.to) >= len(w.Words) || w.Text[w.Words[m.to-1].End:w.Words[m.to].Start] != ", " {
 		return false
 	}
@@ -137,6 +143,7 @@ var (
 	toHash      = text.HashWord("to")
 	betweenHash = text.HashWord("between")
 	andHash     = text.HashWord("and")
+	wasHash     = text.HashWord("was")
 )
 
 // travelled reports whether the mention is one end of "from Leeds to Hebden
@@ -217,6 +224,57 @@ func hashes(words ...string) (list []uint64) {
 // notVerbs end like verbs of the third person and are none.
 var notVerbs = hashes("is", "was", "as", "its", "this", "his", "has", "does", "across", "towards", "always", "buses", "trains", "fans", "roads", "streets", "hotels", "pubs", "shops", "restaurants", "houses", "players", "races", "lads", "trams", "students", "based", "red", "speed", "united")
 
+// announced reports whether a colon, semicolon or dash stands before the
+// mention: a new clause begins with it.
+func (w *work) announced(m *mention) bool {
+	if m.from == 0 {
+		return true
+	}
+	gap := strings.TrimSpace(w.Text[w.Words[m.from-1].End:w.Words[m.from].Start])
+	return gap == ":" || gap == ";" || gap == "–" || gap == "—" || gap == "-" && !adjoin(w, m.from-1, m.from)
+}
+
+// asked reports whether a question about the mention asks what it does: "Why
+// did Somerset come …?"
+func (w *work) asked(m *mention) bool {
+	last := m.from - 1
+	return last >= 0 && w.nameGap(last, m.from) && (w.opens(last) || last > 0 && w.opens(last-1)) && w.f.auxiliaries[w.Words[last].Hash] && !m.possessed
+}
+
+// serves reports whether a word of public services stands before the mention
+// and "in": "council tax support in Harrow".
+func (w *work) serves(m *mention) bool {
+	if m.from < 2 || w.Words[m.from-1].Hash != inHash {
+		return false
+	}
+	const least = 0.6 // points: not of a weak word
+	for _, c := range w.ofSentences(w.sentences[m.from], w.sentences[m.from]) {
+		if g := w.group(&c); c.to == m.from-1 && g.Points >= least && adjoin(w, c.to-1, c.to) {
+			return true
+		}
+	}
+	return false
+}
+
+// surnames are the classes of names that are also those of people.
+var surnames = []string{"name", "place+name", "word"}
+
+var heHash, sheHash = text.HashWord("he"), text.HashWord("she")
+
+// told reports whether the mention opens its sentence, may be a surname, and
+// "he" or "she" follows in the sentence.
+func (w *work) told(m *mention) bool {
+	if !w.opens(m.from) || !slices.Contains(surnames, m.class) || m.possessed {
+		return false
+	}
+	for i := m.to; int(i) < len(w.Words) && w.sentences[i] == w.sentences[m.from]; i++ {
+		if h := w.Words[i].Hash; h == heHash || h == sheHash {
+			return true
+		}
+	}
+	return false
+}
+
 // auxiliary returns the word behind the mention, or behind its list, that makes
 // it one who acts: "has", "will".
 func (w *work) auxiliary(i int) (word string, ok bool) {
@@ -246,7 +304,7 @@ func (w *work) helped(m *mention, c *cue) bool {
 func (w *work) subject(i int) bool {
 	first, last := w.listEnds(i)
 	next := last.to
-	if last.possessed || !w.opens(first.from) || int(next) >= len(w.Words) || !w.nameGap(next-1, next) || w.covers[next] != 0 {
+	if last.possessed || !w.opens(first.from) && !w.announced(first) || int(next) >= len(w.Words) || !w.nameGap(next-1, next) || w.covers[next] != 0 {
 		return false
 	}
 	s := w.word(next)

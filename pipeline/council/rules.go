@@ -40,6 +40,9 @@ type scores struct {
 	Inside         float32 `yaml:"inside"`
 	Headline       float32 `yaml:"headline"`
 	Service        float32 `yaml:"service"`
+	ServiceIn      float32 `yaml:"service-in"`
+	Pronoun        float32 `yaml:"pronoun"`
+	AbolishedBare  float32 `yaml:"abolished-bare"`
 	Alone          float32 `yaml:"alone"`
 	Party          float32 `yaml:"party"`
 	ServiceWeak    float32 `yaml:"service-weak"`

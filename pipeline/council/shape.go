@@ -34,7 +34,7 @@ func (w *work) readShape(i int, m *mention) {
 		w.add(i, s.Auxiliary, "acts: “%s”", word)
 		m.local += s.Auxiliary
 		m.supported = true
-	} else if w.subject(i) {
+	} else if w.subject(i) || w.asked(m) {
 		w.add(i, s.Subject, "acts", "")
 		m.supported = true
 	}
@@ -46,6 +46,10 @@ func (w *work) readShape(i int, m *mention) {
 		points := w.served(m)
 		w.add(i, points, "public services belong to it", "")
 		m.supported = m.supported || points > 0
+	}
+	if w.serves(m) {
+		w.add(i, s.ServiceIn, "public services in it", "")
+		m.supported = true
 	}
 	if w.headed(m) {
 		w.add(i, s.Headline, "heads a headline", "")
