@@ -241,6 +241,17 @@ func (w *work) asked(m *mention) bool {
 	return last >= 0 && w.nameGap(last, m.from) && (w.opens(last) || last > 0 && w.opens(last-1)) && w.f.auxiliaries[w.Words[last].Hash] && !m.possessed
 }
 
+var howHash, whyHash = text.HashWord("how"), text.HashWord("why")
+
+// explained reports whether "how" or "why" stands before the mention.
+func (w *work) explained(m *mention) bool {
+	if m.from == 0 || m.possessed || !w.nameGap(m.from-1, m.from) {
+		return false
+	}
+	h := w.Words[m.from-1].Hash
+	return h == howHash || h == whyHash
+}
+
 // serves reports whether a word of public services stands before the mention
 // and "in": "council tax support in Harrow".
 func (w *work) serves(m *mention) bool {
@@ -249,7 +260,8 @@ func (w *work) serves(m *mention) bool {
 	}
 	const least = 0.6 // points: not of a weak word
 	for _, c := range w.ofSentences(w.sentences[m.from], w.sentences[m.from]) {
-		if g := w.group(&c); c.to == m.from-1 && g.Points >= least && adjoin(w, c.to-1, c.to) {
+		gap := m.from - 1 - c.to // "the residents index in Camden"
+		if g := w.group(&c); (gap == 0 || gap == 1 && !w.capital(c.to)) && g.Points >= least && adjoin(w, m.from-2, m.from-1) {
 			return true
 		}
 	}

@@ -43,6 +43,7 @@ type scores struct {
 	ServiceIn      float32 `yaml:"service-in"`
 	Pronoun        float32 `yaml:"pronoun"`
 	AbolishedBare  float32 `yaml:"abolished-bare"`
+	How            float32 `yaml:"how"`
 	Alone          float32 `yaml:"alone"`
 	Party          float32 `yaml:"party"`
 	ServiceWeak    float32 `yaml:"service-weak"`

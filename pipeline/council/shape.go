@@ -47,6 +47,10 @@ func (w *work) readShape(i int, m *mention) {
 		w.add(i, points, "public services belong to it", "")
 		m.supported = m.supported || points > 0
 	}
+	if w.explained(m) {
+		w.add(i, s.How, "how or why it acts", "")
+		m.supported = true
+	}
 	if w.serves(m) {
 		w.add(i, s.ServiceIn, "public services in it", "")
 		m.supported = true
@@ -76,7 +80,7 @@ func (w *work) readShape(i int, m *mention) {
 		w.add(i, s.Address, "in a postal address", "")
 		m.place = true
 	}
-	if w.result(m) {
+	if w.result(m) || w.scores(i) {
 		w.add(i, s.Score, "beside a result of a game", "")
 		m.place = true
 	}
@@ -195,6 +199,16 @@ func (w *work) result(m *mention) bool {
 		}
 	}
 	return false
+}
+
+// scores reports whether the mention is one of two sides with their goals:
+// "Wigan 1, Derby 1".
+func (w *work) scores(i int) bool {
+	first, last := w.listEnds(i)
+	goals := func(m *mention) bool {
+		return int(m.to) < len(w.Words) && w.nameGap(m.to-1, m.to) && len(w.word(m.to)) == 1 && w.goals(m.to)
+	}
+	return last.number-first.number == 1 && goals(first) && goals(last)
 }
 
 // versus reports whether the mention is one side of "Hull v Blackpool".
