@@ -77,6 +77,7 @@ type Config struct {
 	Live     Live    // nil: pages do not update by themselves
 	Ready    []Check // besides the store
 	Operator Operator
+	Reading  Reading // of texts that readers try; nil: that page is left out
 	Site     Site
 	Metrics  *prometheus.Registry // nil: an own one
 	Now      func() time.Time
@@ -97,6 +98,7 @@ type Dashboard struct {
 	metrics *metrics
 	readers *throttle // of what readers send
 	knocks  *throttle // of attempts to sign in
+	tries   *throttle // of texts that readers try
 	origins *http.CrossOriginProtection
 }
 
@@ -109,6 +111,7 @@ func New(c Config) (*Dashboard, error) {
 	d := &Dashboard{Config: c, mux: http.NewServeMux(), hub: newHub(), metrics: newMetrics(c.Metrics)}
 	d.answers, d.charts = newCache(answerBytes, (*answer).weight), newCache(matrixBytes, (*chart.Matrix).Weight)
 	d.readers, d.knocks, d.origins = newThrottle(time.Now), newThrottle(time.Now), http.NewCrossOriginProtection()
+	d.tries = newThrottleOf(limit{tryBurst, tryPause}, time.Now)
 	d.state = &state{data: c.Store, now: time.Now}
 	d.names = chart.Names{Terms: c.Terms, Councils: councils(c.Register), Register: c.Register}
 	var err error

@@ -15,6 +15,14 @@ type Operator struct {
 	Nominations Nominations
 	OptOuts     OptOuts
 	Sources     Sources
+	Rules       Rules
+}
+
+// Rules is the vocabulary in use.
+type Rules interface {
+	Rules(ctx context.Context) (RulesView, error)
+	// Retag begins to tag anew what is stored; a *Refusal when that runs already.
+	Retag(ctx context.Context) error
 }
 
 // Nominations holds pages that readers propose until an operator decides. What

@@ -27,6 +27,7 @@ type operatorBody struct {
 	Nominations bool // wired
 	OutsWired   bool
 	Wired       bool // sources
+	Rules       *RulesView
 }
 
 // For returns what is wrong with a field of a form; no words: nothing.
@@ -49,6 +50,7 @@ const maxDecided = 20
 var said = map[string]string{
 	"accepted": "The page was accepted. It counts within a minute.", "rejected": "The page was rejected.",
 	"out": "It is left out from now on. What is stored is being removed.", "admitted": "What is new of it is collected again.",
+	"retag": "The posts are being tagged anew. Charts follow within a minute of the end.",
 	"added": "The source was added. Its first visit begins now.",
 }
 
@@ -106,6 +108,14 @@ func (d *Dashboard) desk(w http.ResponseWriter, r *http.Request, status int, bod
 			return
 		}
 		body.OptOuts = list
+	}
+	if o.Rules != nil {
+		rules, err := o.Rules.Rules(r.Context())
+		if err != nil {
+			d.fail(w, r, fmt.Errorf("operator: %w", err))
+			return
+		}
+		body.Rules = &rules
 	}
 	d.showOperator(w, r, status, "Operator", body)
 }

@@ -22,6 +22,7 @@ func (d *Dashboard) routes() {
 	get("/sources", d.sources)
 	get("/about", d.about)
 	get("/opt-out", d.optOut)
+	d.tryRoutes()
 	d.operatorRoutes()
 	get("/events", d.events)
 	get("/assets/{hash}/{name}", d.asset)
@@ -48,6 +49,9 @@ func (d *Dashboard) operatorRoutes() {
 		d.mux.HandleFunc("GET /operator", d.operator)
 		d.post("/operator/sign-in", d.signIn)
 		d.post("/operator/sign-out", d.signOut)
+	}
+	if o.Rules != nil {
+		d.postOperator("/operator/retag", d.retag)
 	}
 	if o.OptOuts != nil {
 		d.postOperator("/operator/opt-outs", d.changeOptOut)

@@ -19,7 +19,7 @@ import (
 // blocks.
 type templates struct{ byName map[string]*template.Template }
 
-var pageNames = []string{"chart", "items", "sources", "about", "error", "embed", "nominate", "sent", "operator", "optout"}
+var pageNames = []string{"chart", "items", "sources", "about", "error", "embed", "nominate", "sent", "operator", "optout", "try"}
 
 func loadTemplates(d *Dashboard) (*templates, error) {
 	funcs := template.FuncMap{
@@ -92,6 +92,7 @@ type page struct {
 	Live        bool
 	SampleNote  string
 	Takes       bool // readers may propose pages
+	Tries       bool // readers may try a text
 	Attribution string
 	LicenceURL  string
 	Body        any
@@ -105,7 +106,7 @@ type navEntry struct {
 func (d *Dashboard) page(r *http.Request, path, title string, body any) page {
 	p := page{
 		Site: d.Site, Title: title, Path: path, Base: d.base(r), Self: r.URL.RequestURI(), Body: body,
-		Takes: d.Operator.Nominations != nil, Attribution: chart.Attribution, LicenceURL: chart.LicenceURL,
+		Takes: d.Operator.Nominations != nil, Tries: d.Reading != nil, Attribution: chart.Attribution, LicenceURL: chart.LicenceURL,
 	}
 	if d.Site.Sample {
 		p.SampleNote = chart.SampleNote

@@ -21,9 +21,17 @@ const (
 	throttleSize = 10_000
 )
 
+// limit is how often one reader may do a thing: so many times at once, then
+// once in each pause.
+type limit struct {
+	burst float64
+	pause time.Duration
+}
+
 // throttle bounds how often one reader may send something. It remembers no
 // address: only a hash under a key that dies with the process.
 type throttle struct {
+	limit
 	key [32]byte
 	now func() time.Time
 
@@ -37,7 +45,11 @@ type allowance struct {
 }
 
 func newThrottle(now func() time.Time) *throttle {
-	t := &throttle{now: now, left: map[[16]byte]allowance{}}
+	return newThrottleOf(limit{throttleBurst, throttlePause}, now)
+}
+
+func newThrottleOf(l limit, now func() time.Time) *throttle {
+	t := &throttle{limit: l, now: now, left: map[[16]byte]allowance{}}
 	rand.Read(t.key[:])
 	return t
 }
@@ -50,16 +62,16 @@ func (t *throttle) allow(r *http.Request) (wait time.Duration, ok bool) {
 	defer t.mu.Unlock()
 	a, known := t.left[who]
 	if !known {
-		a = allowance{throttleBurst, now}
+		a = allowance{t.burst, now}
 		t.makeRoom(now)
 	}
-	a.tokens = min(throttleBurst, a.tokens+float64(now.Sub(a.at))/float64(throttlePause))
+	a.tokens = min(t.burst, a.tokens+float64(now.Sub(a.at))/float64(t.pause))
 	a.at = now
 	if ok = a.tokens >= 1; ok {
 		a.tokens--
 	}
 	t.left[who] = a
-	return time.Duration((1 - a.tokens) * float64(throttlePause)), ok
+	return time.Duration((1 - a.tokens) * float64(t.pause)), ok
 }
 
 // makeRoom forgets those who have their whole allowance again, and, where
@@ -69,7 +81,7 @@ func (t *throttle) makeRoom(now time.Time) {
 		return
 	}
 	for who, a := range t.left {
-		if now.Sub(a.at) > throttleBurst*throttlePause {
+		if now.Sub(a.at) > time.Duration(t.burst)*t.pause {
 			delete(t.left, who)
 		}
 	}

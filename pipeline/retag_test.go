@@ -19,8 +19,13 @@ import (
 // taggerWithBins knows one more topic than the built-in one.
 func taggerWithBins(t testing.TB) *tag.Tagger {
 	t.Helper()
+	return taggerWith(t, "topics:\n- id: test-bins\n  name: Bins\n  any: [bin collection]\n")
+}
+
+// taggerWith is the built-in tagger with more rules.
+func taggerWith(t testing.TB, more string) *tag.Tagger {
+	t.Helper()
 	dir := t.TempDir()
-	const more = "topics:\n- id: test-bins\n  name: Bins\n  any: [bin collection]\n"
 	if err := errors.Join(os.CopyFS(dir, os.DirFS("tag/vocabulary")), os.WriteFile(filepath.Join(dir, "zz.yaml"), []byte(more), 0o600)); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type rulebook struct {
 	pause  time.Duration // watchPause
 	settle time.Duration // watchSettle
 	due    chan struct{} // posts may wait for a retag
+	asked  chan struct{} // the operator wants one
 
 	loading sync.Mutex // one reading of the files at a time
 
@@ -54,7 +55,7 @@ type rulesMetrics struct {
 }
 
 func (h *house) openRules(ctx context.Context) (err error) {
-	b := &rulebook{h: h, since: h.now(), pause: watchPause, settle: watchSettle, due: make(chan struct{}, 1)}
+	b := &rulebook{h: h, since: h.now(), pause: watchPause, settle: watchSettle, due: make(chan struct{}, 1), asked: make(chan struct{}, 1)}
 	b.wake()
 	if b.cursors, err = h.stream.Bucket(ctx, "retag"); err != nil {
 		return err
@@ -223,7 +224,7 @@ func (b *rulebook) olderPosts(ctx context.Context, last pipeline.RetagState) (in
 	return n, nil
 }
 
-// wake lets catchUp look whether a retag is due.
+// wake lets retags look whether a retag is due.
 func (b *rulebook) wake() {
 	select {
 	case b.due <- struct{}{}:
@@ -231,17 +232,23 @@ func (b *rulebook) wake() {
 	}
 }
 
-// catchUp runs the retags that are due by themselves, where the configuration
-// wants that, until ctx ends.
-func (b *rulebook) catchUp(ctx context.Context) {
-	for b.h.cfg.Retag == retagAuto {
+// retags runs those that the operator asked for, and where the configuration
+// wants that, those that are due by themselves, until ctx ends.
+func (b *rulebook) retags(ctx context.Context) {
+	for {
+		var err error
 		select {
 		case <-ctx.Done():
 			return
+		case <-b.asked:
+			_, err = b.retag(ctx, false, nil)
 		case <-b.due:
+			if b.h.cfg.Retag == retagAuto {
+				err = b.retagIfDue(ctx)
+			}
 		}
-		if err := b.retagIfDue(ctx); err != nil && ctx.Err() == nil && !errors.As(err, new(errRetagRuns)) {
-			b.h.log.Error("the retag stopped; it goes on with the next change or start", slog.Any("err", err))
+		if err != nil && ctx.Err() == nil && !errors.As(err, new(errRetagRuns)) {
+			b.h.log.Error("the retag stopped; the next one goes on there", slog.Any("err", err))
 		}
 	}
 }

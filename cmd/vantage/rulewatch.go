@@ -30,11 +30,11 @@ const (
 type fingerprint [sha256.Size]byte
 
 // run follows the files of the configured vocabulary and runs the retags that
-// are due by themselves, until ctx ends.
+// are asked for or due, until ctx ends.
 func (b *rulebook) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { b.watch(ctx); return nil })
-	g.Go(func() error { b.catchUp(ctx); return nil })
+	g.Go(func() error { b.retags(ctx); return nil })
 	return g.Wait()
 }
 

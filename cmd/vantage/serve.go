@@ -126,7 +126,8 @@ func (h *house) openPages(cfg Config, poller *collectors.Poller, sample bool) (*
 	return dashboards.New(dashboards.Config{
 		Store: h.store, Register: h.register, Live: h.stream,
 		Terms: h.terms, Sources: func() []dashboards.SourceView { return h.desk.views(poller.Statuses()) },
-		Operator: dashboards.Operator{Token: token, Nominations: h.desk, OptOuts: h.desk, Sources: h.desk},
+		Operator: dashboards.Operator{Token: token, Nominations: h.desk, OptOuts: h.desk, Sources: h.desk, Rules: h.rules},
+		Reading:  reading{h},
 		Ready: []dashboards.Check{
 			{Name: "stream", Check: func(ctx context.Context) error { _, err := h.stream.State(ctx); return err }},
 			{Name: "pipeline", Check: func(context.Context) error { _, err := h.pipeline.Stalled(); return err }},
