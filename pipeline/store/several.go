@@ -21,49 +21,6 @@ const termsSQL = `arrayJoin(arrayConcat([''], arrayMap(t -> t::String, if({kind:
 
 const countsOfPosts = `uniqExact(post), uniqExact(voice), uniqExact(story)`
 
-// mixedSQL counts the posts of councils that several count for: {targets} names
-// beside each of {councils} those that it counts for, one a line.
-const mixedSQL = `SELECT target, term, ` + countsOfPosts + `
-FROM (
-	SELECT i.id AS post, voice, if(c.original = '', i.id, c.original) AS story,
-		arrayJoin(arrayDistinct(arrayFlatten(arrayMap(x -> splitByChar('\n', x), arrayFilter(x -> x != '',
-			arrayMap(x -> transform(x::String, {councils:Array(String)}, {targets:Array(String)}, ''), councils)))))) AS target,
-		` + termsSQL + `
-	` + aboutSQL + `
-)
-GROUP BY target, term`
-
-// countMixed counts the posts, publishers and stories of the councils that
-// several of those heard count for.
-func (s *Store) countMixed(ctx context.Context, kind string, f Filter, sum *rolled, mixed []string) error {
-	lists := map[string][]string{}
-	for _, target := range mixed {
-		for _, id := range sum.from[target] {
-			lists[id] = append(lists[id], target)
-		}
-	}
-	var councils, targets []string
-	for id, list := range lists {
-		councils, targets = append(councils, id), append(targets, strings.Join(list, "\n"))
-	}
-	rows, err := s.conn.Query(ctx, mixedSQL, append(filterArgs(kind, f), texts("councils", councils), texts("targets", targets))...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at place
-		var c Counts
-		if err := rows.Scan(&at.council, &at.term, &c.Items, &c.Publishers, &c.Stories); err != nil {
-			return err
-		}
-		if m, known := sum.sums[at]; known { // a post of this second is not in the cells yet
-			sum.sums[at] = Mentioned{m.Mentions, c}
-		}
-	}
-	return rows.Err()
-}
-
 // severalSQL counts by term and week, and by term alone, where total is 1.
 const severalSQL = `SELECT term, week, grouping(week) AS total, ` + countsOfPosts + `
 FROM (
