@@ -81,3 +81,19 @@ func firstOr(fs *flag.FlagSet, other string) string {
 	}
 	return other
 }
+
+// vocabularyFlags are the flags that say which vocabulary is read.
+func vocabularyFlags(fs *flag.FlagSet) func(c console) (*tag.Vocabulary, error) {
+	path := fs.String("config", "", "configuration file, for the vocabulary")
+	vocabulary := fs.String("vocabulary", "", "vocabulary file or folder (default: that of the configuration)")
+	return func(c console) (*tag.Vocabulary, error) {
+		cfg, err := loadConfig(*path, c.environ)
+		if err != nil {
+			return nil, err
+		}
+		if *vocabulary != "" {
+			cfg.Vocabulary, cfg.dir = *vocabulary, "."
+		}
+		return loadVocabulary(cfg)
+	}
+}

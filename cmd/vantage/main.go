@@ -51,7 +51,7 @@ func init() {
 		{"key", "key rotate [flags]", "add a key to those that hide persons", runKey},
 		{"status", "status [flags]", "ask a running vantage how far it is", runStatus},
 		{"councils", "councils WHAT [flags]", "list councils with their ids and history, or check the register", runCouncils},
-		{"vocabulary", "vocabulary check [FILE]", "check a vocabulary and run its examples", runVocabulary},
+		{"vocabulary", "vocabulary check [FILE]", "check a vocabulary, list it, find a term by any name", runVocabulary},
 		{"config", "config [flags]", "check the configuration and print what is in force", runConfig},
 		{"schema", "schema", "print the JSON Schema of an item", runSchema},
 		{"version", "version", "print the version", runVersion},

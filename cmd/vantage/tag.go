@@ -36,17 +36,26 @@ func runTag(ctx context.Context, c console, args []string) error {
 }
 
 const vocabularyHelp = `Checks a vocabulary, a file or a folder of YAML files, and runs the examples of
-its rules. Without a name it checks the one of the configuration.
+its rules. Without a name it checks the one of the configuration. The others
+show what is in it.
 
   vantage vocabulary check my-vocabulary.yaml
+  vantage vocabulary list -kind topic
+  vantage vocabulary find RPA
 `
 
 func runVocabulary(_ context.Context, c console, args []string) error {
 	fs := flagSet(c, "vocabulary check [FILE]", vocabularyHelp)
 	path := fs.String("config", "", "configuration file, for the vocabulary")
+	if len(args) > 0 && args[0] == "list" {
+		return runVocabularyList(c, args[1:])
+	}
+	if len(args) > 0 && args[0] == "find" {
+		return runVocabularyFind(c, args[1:])
+	}
 	if len(args) == 0 || args[0] != "check" {
 		fs.Usage()
-		return errors.New("vocabulary: say what to do: check")
+		return errors.New("vocabulary: say what to do: check, list or find")
 	}
 	if err := fs.Parse(args[1:]); err != nil {
 		return err
