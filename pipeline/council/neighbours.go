@@ -320,6 +320,9 @@ func (w *work) subject(i int) bool {
 		return false
 	}
 	s := w.word(next)
+	if w.f.pasts[w.Words[next].Hash] {
+		return !w.capital(next)
+	}
 	verb := strings.HasSuffix(s, "ed") || strings.HasSuffix(s, "s") && !strings.HasSuffix(s, "ss")
 	return verb && len(s) > 3 && !w.capital(next) && !slices.Contains(notVerbs, w.Words[next].Hash)
 }
