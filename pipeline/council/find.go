@@ -215,6 +215,9 @@ func (w *work) matches() []Match {
 		if !w.Quiet {
 			m.Reasons = w.explain(t)
 		}
+		if found == nil {
+			found = make([]Match, 0, len(w.tallies)-i)
+		}
 		found = append(found, m)
 	}
 	slices.SortFunc(found, func(a, b Match) int {
