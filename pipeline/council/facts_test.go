@@ -3,6 +3,7 @@ package council_test
 import (
 	"encoding/csv"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,11 @@ func TestNoFactIsLost(t *testing.T) {
 			}
 			if have != want {
 				t.Errorf("%s %s: %s is %q, the list says %q", c.ID, c.Name, column, have, want)
+			}
+		}
+		for column, have := range map[string]float64{"lat": c.Lat, "lon": c.Lon, "hex_q": float64(c.Hex.Q), "hex_r": float64(c.Hex.R)} {
+			if want, _ := strconv.ParseFloat(get(column), 64); have != want {
+				t.Errorf("%s %s: %s is %g, the list says %g", c.ID, c.Name, column, have, want)
 			}
 		}
 		if c.Uncertain != (get("uncertain") != "") {
