@@ -89,7 +89,8 @@ func understand(t *tag.Tagger, r *store.Row) (res tag.Result) {
 }
 
 func setTags(r *store.Row, res tag.Result) {
-	r.Topics, r.Tools = ids(res.Topics), ids(res.Tools)
+	r.Topics, r.Tools, r.Themes = ids(res.Topics), ids(res.Tools), ids(res.Themes)
+	r.Adoption, r.Stage, r.Facets = ids(res.Adoption), res.Stage.ID, ids(res.Marks)
 	r.Councils, r.Rules, r.Lang = res.Counted(), res.Rules, res.Lang
 	r.Found = make([]store.Council, 0, len(res.Councils))
 	for _, m := range res.Councils {
@@ -108,6 +109,7 @@ func input(r *store.Row) tag.Input {
 	return tag.Input{
 		ID: r.ID, Title: r.Title, Text: r.Text, Hashtags: r.Hashtags, Links: r.Links,
 		Published: r.Published, FeedCouncil: r.FeedCouncil, Lang: r.Lang,
+		Class: r.Class, Publisher: r.Publisher, URL: r.URL,
 	}
 }
 

@@ -16,9 +16,6 @@ var derivedTables = []string{"cells", "mentions", "channels", "copies"}
 // takes part in some 20 groups.
 const chunkItems = 250_000
 
-// The tags of an item as (kind, term); (”, ”) stands for the item itself.
-const tagsSQL = `arrayConcat([('', '')], arrayMap(t -> ('topic', t::String), topics), arrayMap(t -> ('tool', t::String), tools))`
-
 // cellsSQL counts per class. An item counts once in an area, even where it
 // names two councils of it. p and story are 64-bit hashes: at a million
 // distinct publishers one in 37 million recounts would be off by one.
@@ -34,7 +31,7 @@ FROM (
             arrayMap(x -> splitByChar('\n', x), arrayFilter(x -> x != '',
                 arrayMap(x -> transform(x::String, {councils:Array(String)}, {areas:Array(String)}, ''), councils))))))) AS area,
         arrayJoin(` + tagsSQL + `) AS tag
-    FROM (SELECT week, id, class, ` + voiceSQL + `, councils, topics, tools FROM items FINAL WHERE week IN {weeks:Array(Date32)}) AS i
+    FROM (SELECT week, id, class, ` + voiceSQL + `, councils, ` + termColumns + ` FROM items FINAL WHERE week IN {weeks:Array(Date32)}) AS i
     LEFT ANY JOIN (SELECT id, original FROM copies_staging WHERE week IN {weeks:Array(Date32)}) AS c ON c.id = i.id
 )
 GROUP BY week, area, kind, term, class`

@@ -19,7 +19,8 @@ const maxPage = 1000
 const matching = `FROM items FINAL
 	WHERE week >= {from:Date32} AND week <= {to:Date32}
 		AND ({class:String} = '' OR class = {class:String})
-		AND ({term:String} = '' OR has(if({kind:String} = 'tool', tools, topics), {term:String}))
+		AND ({term:String} = '' OR has(` + ofKindSQL + `, {term:String}))
+		AND ` + saysSQL + `
 		AND (empty({about:Array(String)}) OR hasAny(councils, {about:Array(String)}))
 		AND (NOT {inarea:Bool} OR hasAny(councils, {councils:Array(String)}))`
 
@@ -59,7 +60,8 @@ func (s *Store) readItems(ctx context.Context, q ItemQuery, page *ItemPage) erro
 		}
 	}
 	args := append(filterArgs(q.Kind, q.Filter), text("term", q.Term), texts("about", q.About),
-		boolean("inarea", q.somewhere()), texts("councils", councils))
+		boolean("inarea", q.somewhere()), texts("councils", councils),
+		text("stage", q.Stage), texts("facets", q.Facets), text("adoption", q.Adoption))
 	err = s.conn.QueryRow(ctx, itemCountsSQL, args...).Scan(&page.Counts.Items, &page.Publishers, &page.Stories)
 	if err != nil || page.Counts.Items == 0 {
 		return err

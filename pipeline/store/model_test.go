@@ -65,6 +65,7 @@ func (m *model) item(id string) (Row, bool) {
 	out.Week = item.Week(out.Published)
 	if tags, ok := m.retags[id][out.Version]; ok {
 		out.Topics, out.Tools, out.Councils = tags.Topics, tags.Tools, tags.Councils
+		out.Themes, out.Adoption, out.Stage, out.Facets = tags.Themes, tags.Adoption, tags.Stage, tags.Facets
 	}
 	return out, true
 }
@@ -147,10 +148,36 @@ func (m *model) inside(id string, f Filter) bool {
 }
 
 func tagsOf(kind string, r Row) []string {
-	if kind == Tools {
+	switch kind {
+	case Tools:
 		return r.Tools
+	case Themes:
+		return r.Themes
+	case Used:
+		return withAdoption(r, "uses")
 	}
 	return r.Topics
+}
+
+// withAdoption are the tools with which the post does this.
+func withAdoption(r Row, adoption string) (tools []string) {
+	for i, a := range r.Adoption {
+		if a == adoption {
+			tools = append(tools, r.Tools[i])
+		}
+	}
+	return tools
+}
+
+// says tells whether the item has the stage, the facets and the adoption.
+func says(r Row, q ItemQuery) bool {
+	if q.Stage != "" && q.Stage != r.Stage || q.Adoption != "" && len(withAdoption(r, q.Adoption)) == 0 {
+		return false
+	}
+	if q.Adoption != "" && q.Kind == Tools && q.Term != "" && !slices.Contains(withAdoption(r, q.Adoption), q.Term) {
+		return false
+	}
+	return !slices.ContainsFunc(q.Facets, func(f string) bool { return !slices.Contains(r.Facets, f) })
 }
 
 type weekTerm struct {
@@ -208,7 +235,7 @@ func (m *model) list(q ItemQuery) ([]string, Counts) {
 	sum := tallies[bool]{}
 	var ids []string
 	for id, r := range items {
-		if !m.in(r, q.Filter) || q.Term != "" && !slices.Contains(tagsOf(q.Kind, r), q.Term) ||
+		if !m.in(r, q.Filter) || !says(r, q) || q.Term != "" && !slices.Contains(tagsOf(q.Kind, r), q.Term) ||
 			q.About != nil && !slices.ContainsFunc(r.Councils, func(id string) bool { return slices.Contains(q.About, id) }) {
 			continue
 		}

@@ -25,6 +25,10 @@ type world struct {
 var (
 	worldTopics   = []string{"ai", "housing", "net-zero", "it's"}
 	worldTools    = []string{"docker", "qgis"}
+	worldThemes   = []string{"data", "web"}
+	worldAdoption = []string{"uses", "offers", "mentions"}
+	worldStages   = []string{"", "pilot", "live"}
+	worldFacets   = []string{"dataset", "lesson"}
 	worldCouncils = []string{"E1", "E2", "W1", "S1"}
 	worldChannels = []string{"feed-a", "feed-b", "feed-c", "feed-d", "feed-e"}
 	worldClasses  = []string{"council", "press", "person"}
@@ -68,7 +72,11 @@ func (w *world) post(id string) Row {
 		Publisher: fmt.Sprintf("p%d.example", channel/2), Class: worldClasses[channel%len(worldClasses)],
 		Published: week.AddDate(0, 0, -w.rand.IntN(7*worldWeeks)).Add(time.Duration(w.rand.IntN(86400)) * time.Second),
 		Seen:      now, Topics: w.some(worldTopics, 0.4), Tools: w.some(worldTools, 0.3), Councils: w.some(worldCouncils, 0.3),
+		Themes: w.some(worldThemes, 0.4), Stage: worldStages[w.rand.IntN(3)], Facets: w.some(worldFacets, 0.4),
 		Title: "T", Seqs: []uint64{w.seq}, Expires: Never, ContentHash: fmt.Sprint(w.clock),
+	}
+	for range r.Tools {
+		r.Adoption = append(r.Adoption, worldAdoption[w.rand.IntN(3)])
 	}
 	if len(id)%2 == 0 {
 		r.AuthorRef = "author" + id[len(id)-1:]
@@ -80,6 +88,7 @@ func (w *world) post(id string) Row {
 		last := old[len(old)-1]
 		r.ContentHash, r.Published, r.Signature = last.ContentHash, last.Published, last.Signature
 		r.Topics, r.Tools, r.Councils = last.Topics, last.Tools, last.Councils
+		r.Themes, r.Adoption, r.Stage, r.Facets = last.Themes, last.Adoption, last.Stage, last.Facets
 	}
 	w.versions[id] = v
 	return r
@@ -121,6 +130,8 @@ func (w *world) batch(n int) (rows []Row) {
 func flip(r *Row) {
 	if len(r.ID)%2 == 1 && r.Version%3 != 0 {
 		r.Topics, r.Councils = []string{"retagged", r.ID[len(r.ID)-1:]}, []string{"W1", "E2"}
+		r.Themes, r.Stage, r.Facets = []string{"retagged"}, "alpha", []string{"event"}
+		r.Tools, r.Adoption = []string{"qgis", "docker"}, []string{"mentions", "uses"}
 	}
 }
 
@@ -215,7 +226,7 @@ func (w *world) check(t *testing.T, s *Store) {
 		if f.From.IsZero() {
 			f.From, f.To = first, week
 		}
-		kind := []string{Topics, Tools}[(i+w.rand.IntN(2))%2]
+		kind := []string{Topics, Tools, Themes, Used}[(i+w.rand.IntN(2))%4]
 		w.checkHeat(t, s, kind, f)
 		w.checkCouncils(t, s, kind, f)
 		w.checkItems(t, s, f)
@@ -283,10 +294,20 @@ func (w *world) checkCouncils(t *testing.T, s *Store, kind string, f Filter) {
 	same(t, what+" heard", heard, wantHeard)
 }
 
+// facetQuery asks for what posts say besides their topics.
+func (w *world) facetQuery(f Filter) ItemQuery {
+	list := []ItemQuery{
+		{Kind: Themes, Term: "data", Filter: f, Stage: "pilot"}, {Filter: f, Facets: []string{"lesson", "dataset"}}, {Filter: f, Adoption: "offers"},
+		{Kind: Tools, Term: "docker", Filter: f, Adoption: "uses"}, {Kind: Used, Term: "docker", Filter: f},
+	}
+	return list[w.rand.IntN(len(list))]
+}
+
 func (w *world) checkItems(t *testing.T, s *Store, f Filter) {
 	t.Helper()
 	for _, q := range []ItemQuery{
-		{Filter: f}, {Kind: Topics, Term: "it's", Filter: f}, {Kind: Tools, Term: "docker", Filter: f, About: []string{"E2"}}, {Filter: f, About: []string{"W1", "S1", "none"}},
+		{Filter: f}, {Kind: Topics, Term: "it's", Filter: f}, w.facetQuery(f),
+		{Kind: Tools, Term: "docker", Filter: f, About: []string{"E2"}}, {Filter: f, About: []string{"W1", "S1", "none"}},
 		{Kind: Topics, Term: "ai", Filter: Filter{Area: f.Area, Class: f.Class, From: week.AddDate(0, 0, -21), To: week.AddDate(0, 0, -21)}},
 	} {
 		q.Limit, q.Offset = 7, w.rand.IntN(9)

@@ -10,7 +10,7 @@ import (
 )
 
 // rankedKinds are the kinds of terms with a radar of their own.
-var rankedKinds = []string{Topics, Tools}
+var rankedKinds = []string{Topics, Tools, Themes}
 
 // rankDue tells whether the running week has no ranking yet, or one that other
 // constants made.

@@ -12,7 +12,13 @@ import (
 var (
 	tagged = []field{
 		tags("topics", func(r *Row) *[]string { return &r.Topics }),
-		tags("tools", func(r *Row) *[]string { return &r.Tools }),
+		tags("themes", func(r *Row) *[]string { return &r.Themes }),
+		tags("facets", func(r *Row) *[]string { return &r.Facets }),
+		column("stage", "String", func(r *record) *string { return &r.Stage }).retags(
+			func(to, from *Row) { to.Stage = from.Stage }, func(a, b *Row) bool { return a.Stage == b.Stage }),
+		column("tools", "Array(String)", func(r *record) *[]string { return &r.Tools }).retags(
+			func(to, from *Row) { to.Tools, to.Adoption = from.Tools, from.Adoption; sortTools(to) }, sameTools),
+		column("adoption", "Array(String)", func(r *record) *[]string { return &r.Adoption }).retags(func(_, _ *Row) {}, always),
 		tags("councils", func(r *Row) *[]string { return &r.Councils }),
 		derived("found", "Array(String)", func(r *record) []string { return each(r.Found, func(c Council) string { return c.ID }) },
 			func(r *record) any { return (*foundIDs)(&r.Found) }).retags(

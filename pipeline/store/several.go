@@ -10,14 +10,14 @@ import (
 // aboutSQL are the posts about any of some councils, with their stories. What
 // several councils have in common stands in no derived table.
 const aboutSQL = `FROM (
-		SELECT week, id, ` + voiceSQL + `, councils, topics, tools FROM items FINAL
+		SELECT week, id, ` + voiceSQL + `, councils, ` + termColumns + ` FROM items FINAL
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND ({class:String} = '' OR class = {class:String})
 			AND hasAny(councils, {councils:Array(String)})
 	) AS i
 	LEFT ANY JOIN (SELECT id, original FROM copies WHERE week >= {from:Date32} AND week <= {to:Date32}) AS c ON c.id = i.id`
 
 // termsSQL are the terms of a post, and "" for the post itself.
-const termsSQL = `arrayJoin(arrayConcat([''], arrayMap(t -> t::String, if({kind:String} = 'tool', tools, topics)))) AS term`
+const termsSQL = `arrayJoin(arrayConcat([''], arrayMap(t -> t::String, ` + ofKindSQL + `))) AS term`
 
 const countsOfPosts = `uniqExact(post), uniqExact(voice), uniqExact(story)`
 

@@ -138,7 +138,8 @@ func TestItemIsReadAsItWasWritten(t *testing.T) {
 		Publisher: "p", Class: "person", FeedCouncil: "E1", AuthorRef: "ref", AuthorKind: "person",
 		Title: "Ti\x00tle", Text: "Té\txt", Lang: "cy", URL: "https://x.example/1", Links: []string{"https://l.example/", "b"}, Hashtags: []string{"localgov"},
 		Published: time.Date(2026, 3, 29, 23, 30, 0, 5e6, time.UTC), Seen: now, Updated: now.Add(time.Hour), Expires: now.Add(48 * time.Hour),
-		Sensitive: true, Consent: "indexable", Topics: []string{"ai", "housing"}, Tools: []string{"docker"}, Councils: []string{"E1"},
+		Sensitive: true, Consent: "indexable", Topics: []string{"ai", "housing"}, Tools: []string{"docker"}, Themes: []string{"data"},
+		Adoption: []string{"uses"}, Stage: "pilot", Facets: []string{"lesson", "template"}, Councils: []string{"E1"},
 		Found: []Council{{"E1", 0.75, "council"}, {"W1", 0.5, "place"}}, Rules: "r", Signature: []byte{0, 1, 255}, Seqs: []uint64{3, 9},
 	}
 	write(t, s, want)

@@ -37,6 +37,10 @@ type Row struct {
 
 	Topics   []string
 	Tools    []string
+	Themes   []string
+	Adoption []string  // beside Tools: uses, offers or mentions
+	Stage    string    // how far the post's matter is; empty: not said
+	Facets   []string  // lesson, failure, event, repository, template, standard, dataset
 	Councils []string  // counted in cells: confidence >= 0.6 and not a mere place
 	Found    []Council // everything found, also what is not counted
 	Rules    string    // version of vocabulary and register that tagged it
@@ -59,6 +63,8 @@ var Never = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 const (
 	Topics = "topic"
 	Tools  = "tool"
+	Themes = "theme"
+	Used   = "used" // tools of posts that say a public body uses them
 )
 
 // Filter says which items a chart counts. The zero value of a field means all.
@@ -144,9 +150,13 @@ type Gap struct {
 
 // ItemQuery asks for the items behind a cell, newest first.
 type ItemQuery struct {
-	Kind  string // Topics or Tools; empty: any item
+	Kind  string // Topics, Tools, Themes or Used; empty: any item
 	Term  string
 	About []string // any of these councils, besides those of the filter
+
+	Stage    string
+	Facets   []string // all of these
+	Adoption string   // of the term, where it is of Tools; else of any tool
 	Filter
 	Offset, Limit int
 }

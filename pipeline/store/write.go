@@ -75,7 +75,8 @@ func normalise(r *Row, now time.Time) {
 	r.Week = item.Week(r.Published)
 	r.Via = union(r.Via, []string{r.Source})
 	r.Seqs = union(r.Seqs, nil)
-	r.Topics, r.Tools, r.Councils = union(r.Topics, nil), union(r.Tools, nil), union(r.Councils, nil)
+	r.Topics, r.Themes, r.Councils, r.Facets = union(r.Topics, nil), union(r.Themes, nil), union(r.Councils, nil), union(r.Facets, nil)
+	sortTools(r)
 	if r.Expires.IsZero() || r.Expires.After(Never) {
 		r.Expires = Never
 	}
