@@ -50,7 +50,7 @@ type fileLink struct{ Address, Name string }
 // chartPage answers the page of one chart.
 func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q, ok := d.query(w, r)
+		q, ok := d.query(w, r, c)
 		if !ok {
 			return
 		}
@@ -68,9 +68,9 @@ func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
 }
 
 // query reads the choices of an address, or answers with what is wrong in it.
-func (d *Dashboard) query(w http.ResponseWriter, r *http.Request) (chart.Query, bool) {
+func (d *Dashboard) query(w http.ResponseWriter, r *http.Request, c chart.Chart) (chart.Query, bool) {
 	v := r.URL.Query()
-	err := cmp.Or(chart.CheckQuery(v), d.checkPlaces(v))
+	err := cmp.Or(chart.CheckQuery(v), checkAdoption(c, v), d.checkPlaces(v))
 	if err != nil {
 		d.problem(w, r, http.StatusBadRequest, "This address cannot be read", err.Error())
 	}
@@ -165,6 +165,7 @@ func (d *Dashboard) chartBody(c chart.Chart, m *chart.Matrix, base string) chart
 var intros = map[string]string{
 	"topics":   "Each square is one topic in one week. The more posts from the public feeds that we read, the stronger the colour. Choose a square to read exactly the posts that it counts.",
 	"tools":    "Each square is one tool in one week. The more posts from the public feeds that we read, the stronger the colour. Choose a square to read exactly the posts that it counts.",
+	"themes":   "Each square is one theme, a group of topics, in one week. The more posts from the public feeds that we read, the stronger the colour. Choose a square to read exactly the posts that it counts.",
 	"councils": "Each square is one topic at one council over the period: posts by or about that council. Choose a square to read exactly the posts that it counts. Councils stand in alphabetical order: this is not a ranking.",
 }
 

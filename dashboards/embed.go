@@ -49,7 +49,7 @@ func (d *Dashboard) embed(w http.ResponseWriter, r *http.Request) {
 	}
 	public(w.Header())
 	framed(w.Header())
-	q, readable := d.query(w, r)
+	q, readable := d.query(w, r, c)
 	if !readable {
 		return
 	}

@@ -33,7 +33,7 @@ func (d *Dashboard) chartFile(w http.ResponseWriter, r *http.Request) {
 		d.notFound(w, r)
 		return
 	}
-	q, ok := d.query(w, r)
+	q, ok := d.query(w, r, c)
 	if !ok {
 		return
 	}

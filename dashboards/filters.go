@@ -10,6 +10,7 @@ import (
 
 	"vantage/collectors/item"
 	"vantage/dashboards/chart"
+	"vantage/pipeline/store"
 )
 
 // filters are the choices of the form above a chart. It is a plain GET form,
@@ -19,6 +20,7 @@ type filters struct {
 	Areas, Councils, Classes template.HTML
 	Periods, Orders          template.HTML
 	Views                    template.HTML // empty where all views are the same
+	Uses                     template.HTML // of tools only
 	Any                      bool          // something is chosen
 	Reset                    string        // address without filters
 }
@@ -34,11 +36,15 @@ var classNames = map[item.Class]string{
 }
 
 func (d *Dashboard) filters(c chart.Chart, q chart.Query) filters {
-	return filters{
+	f := filters{
 		Action: c.Path, Reset: c.Path, Any: q.Narrow() || q.Weeks != chart.DefaultWeeks || q.Order != "" || q.View != "",
 		Areas: options(d.areaChoices(q)), Councils: options(d.councilChoices(q)), Classes: options(classChoices(q)),
 		Periods: options(periodChoices(q)), Orders: options(orderChoices(c, q)), Views: options(d.viewChoices(c, q)),
 	}
+	if c.Kind == store.Tools {
+		f.Uses = options([]choice{{"", "Every mention", !q.Used}, {"uses", "In use by a public body", q.Used}})
+	}
+	return f
 }
 
 // options writes the choices of a select. By hand, because there are 400

@@ -87,6 +87,9 @@ func (c Chart) Make(ctx context.Context, d Data, n Names, q Query) (*Matrix, err
 		return nil, fmt.Errorf("chart %s: %w", c.ID, err)
 	}
 	m.ID, m.Path, m.Title, m.Kind, m.Query = c.ID, c.Path, c.Title, c.Kind, q
+	if q.Used {
+		m.Title += ", only in use by a public body"
+	}
 	m.address()
 	return m, nil
 }

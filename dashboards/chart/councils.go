@@ -23,7 +23,7 @@ const (
 )
 
 func init() {
-	Register(Chart{ID: "councils", Place: 3, Nav: "Councils", Path: "/councils", Title: "Councils and topics", Kind: store.Topics, Build: byCouncil})
+	Register(Chart{ID: "councils", Place: 4, Nav: "Councils", Path: "/councils", Title: "Councils and topics", Kind: store.Topics, Build: byCouncil})
 }
 
 // byCouncil builds the council x topic heat map. Rows are the councils heard

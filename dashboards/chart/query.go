@@ -33,6 +33,7 @@ type Query struct {
 	Area    string       // "nation:Wales", "region:North West"
 	Council string       // register id; stands above Area
 	Class   string       // publisher class
+	Used    bool         // of tools: only where a public body uses them
 	Weeks   int          // of the period, the running week included
 	Order   string       // ByRadar, ByItems or ByName; empty: the chart's own
 	All     bool         // every row, not only the first
@@ -56,13 +57,19 @@ func CheckQuery(v url.Values) error {
 	if o := v.Get("order"); o != "" && !slices.Contains(orders, o) {
 		return fmt.Errorf("order %q is not one of %v", o, orders)
 	}
+	if a := v.Get("adoption"); a != "" && a != inUse {
+		return fmt.Errorf("adoption %q is not %s, the one that charts can be narrowed to", a, inUse)
+	}
 	return council.CheckView(v.Get("councils"))
 }
+
+// inUse is the value of ?adoption= that narrows a chart of tools.
+const inUse = "uses"
 
 // ParseQuery reads the parameters of an address that CheckQuery accepts; what
 // it does not know it drops. now sets the running week.
 func ParseQuery(v url.Values, now time.Time) Query {
-	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Order: v.Get("order"), All: v.Get("rows") == "all", Weeks: DefaultWeeks, View: council.View(v.Get("councils")), This: item.Week(now), Today: Today(now)}
+	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Used: v.Get("adoption") == inUse, Order: v.Get("order"), All: v.Get("rows") == "all", Weeks: DefaultWeeks, View: council.View(v.Get("councils")), This: item.Week(now), Today: Today(now)}
 	if w, err := strconv.Atoi(v.Get("weeks")); err == nil && slices.Contains(Periods, w) {
 		q.Weeks = w
 	}
@@ -89,6 +96,9 @@ func (q Query) Values() url.Values {
 	set("area", q.Area)
 	set("council", q.Council)
 	set("class", q.Class)
+	if q.Used {
+		v.Set("adoption", inUse)
+	}
 	set("order", q.Order)
 	set("councils", string(q.View))
 	if q.Weeks != DefaultWeeks && q.Weeks != 0 {
@@ -130,7 +140,7 @@ func (q Query) Filter() store.Filter {
 }
 
 // Narrow reports whether the query leaves items out.
-func (q Query) Narrow() bool { return q.Area != "" || q.Council != "" || q.Class != "" }
+func (q Query) Narrow() bool { return q.Area != "" || q.Council != "" || q.Class != "" || q.Used }
 
 // Link names the items behind a number.
 type Link struct {
@@ -155,6 +165,9 @@ func (l Link) Path() string {
 	set("area", l.Query.Area)
 	set("council", l.Query.Council)
 	set("class", l.Query.Class)
+	if l.Query.Used {
+		v.Set("adoption", inUse)
+	}
 	if l.Council != "" && l.Council != l.Query.Council {
 		set("about", l.Council)
 	}

@@ -16,7 +16,7 @@ import (
 // byWeek builds a term x week heat map, its rows in the order of the radar.
 func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matrix, error) {
 	return func(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
-		heat, scores, err := read(ctx, d, kind, n.Filter(q), q.This)
+		heat, scores, err := read(ctx, d, kind, q.Used, n.Filter(q), q.This)
 		if err != nil {
 			return nil, err
 		}
@@ -32,11 +32,16 @@ func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matri
 	}
 }
 
-// read asks for the counts and the radar's word at the same time.
-func read(ctx context.Context, d Data, kind string, f store.Filter, this time.Time) (heat store.Heat, scores store.Scores, err error) {
+// read asks for the counts and the radar's word at the same time. The radar
+// knows nothing of use.
+func read(ctx context.Context, d Data, kind string, used bool, f store.Filter, this time.Time) (heat store.Heat, scores store.Scores, err error) {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
-		heat, err = d.Heat(ctx, kind, f)
+		counted := kind
+		if used && kind == store.Tools {
+			counted = store.Used
+		}
+		heat, err = d.Heat(ctx, counted, f)
 		return err
 	})
 	both.Go(func() (err error) {
