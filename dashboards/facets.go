@@ -170,12 +170,13 @@ func checkAdoption(c chart.Chart, v url.Values) error {
 	return nil
 }
 
-// usedTools are the ids of the tools that a post says a public body uses.
-func usedTools(s storyLine) string {
+// usedTools are the ids of the tools that a post says a public body uses, in
+// one text.
+func usedTools(tools, adoption []string) string {
 	var used []string
-	for i, a := range s.Adoption {
-		if a == "uses" && i < len(s.Tools) {
-			used = append(used, s.Tools[i])
+	for i, a := range adoption {
+		if a == "uses" && i < len(tools) {
+			used = append(used, tools[i])
 		}
 	}
 	return strings.Join(used, " ")
