@@ -143,6 +143,7 @@ var (
 	toHash      = text.HashWord("to")
 	betweenHash = text.HashWord("between")
 	andHash     = text.HashWord("and")
+	forHash     = text.HashWord("for")
 	wasHash     = text.HashWord("was")
 )
 
@@ -253,9 +254,9 @@ func (w *work) explained(m *mention) bool {
 }
 
 // serves reports whether a word of public services stands before the mention
-// and "in": "council tax support in Harrow".
+// and "in" or "for": "council tax support in Harrow".
 func (w *work) serves(m *mention) bool {
-	if m.from < 2 || w.Words[m.from-1].Hash != inHash {
+	if m.from < 2 || w.Words[m.from-1].Hash != inHash && w.Words[m.from-1].Hash != forHash {
 		return false
 	}
 	const least = 0.6 // points: not of a weak word
