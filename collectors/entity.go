@@ -16,23 +16,25 @@ func unescape(s string) string {
 	if at < 0 {
 		return s
 	}
-	out := make([]byte, 0, len(s))
+	var out strings.Builder
+	out.Grow(len(s))
 	for at >= 0 {
-		out = append(out, s[:at]...)
+		out.WriteString(s[:at])
 		s = s[at:]
 		size := 1
 		if end := strings.IndexByte(s[:min(len(s), maxEntity)], ';'); end > 1 {
 			size = end + 1
 		}
 		if size == 1 {
-			out = append(out, '&')
+			out.WriteByte('&')
 		} else if c := character(s[:size]); c != "\ufffd" {
-			out = append(out, c...)
+			out.WriteString(c)
 		}
 		s = s[size:]
 		at = strings.IndexByte(s, '&')
 	}
-	return string(append(out, s...))
+	out.WriteString(s)
+	return out.String()
 }
 
 // character returns what an entity stands for; those of XML, which are nearly

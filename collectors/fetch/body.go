@@ -1,13 +1,16 @@
 package fetch
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/cespare/xxhash/v2"
@@ -65,9 +68,28 @@ func (c *Client) broken(ctx context.Context, wire *wireReader, res *Response, er
 	return &Error{Kind: Encoding, Sentence: "the answer is compressed in a way that cannot be read; ask the site to repair it", Err: err}
 }
 
+// usualBody is the size of a body, in bytes, up to which the memory that it is
+// read into is kept for the next.
+const usualBody = 1 << 20
+
+// buffers are for bodies on their way: most answers do not say how long they
+// will be, and growing step by step takes five times the memory.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // collect reads to the end or to the first limit. size is a guess.
 func (c *Client) collect(from io.Reader, wire *wireReader, size int64) ([]byte, error) {
-	body := make([]byte, 0, min(max(size+512, 4<<10), 256<<10))
+	buffer := buffers.Get().(*[]byte)
+	body, err := c.fill(slices.Grow((*buffer)[:0], int(min(max(size+512, 4<<10), 256<<10))), from, wire)
+	if cap(body) > usualBody {
+		return body, err
+	}
+	*buffer = body
+	defer buffers.Put(buffer)
+	return bytes.Clone(body), err
+}
+
+// fill appends to body.
+func (c *Client) fill(body []byte, from io.Reader, wire *wireReader) ([]byte, error) {
 	for {
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]

@@ -116,11 +116,13 @@ func (it *Item) MsgID() string { return it.ID + "@" + strconv.FormatInt(it.Versi
 // HashContent returns 16 hex digits over what a reader would call an edit:
 // title, text, link and claimed date.
 func (it *Item) HashContent() string {
-	h := sha256.New()
+	b := make([]byte, 0, len(it.Title)+len(it.Text)+len(it.URL)+64)
 	for _, s := range []string{it.Title, it.Text, it.URL, it.Published.UTC().Format(time.RFC3339)} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
+		b = strconv.AppendInt(b, int64(len(s)), 10)
+		b = append(append(b, ':'), s...)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
 }
 
 // NextVersion returns the version that follows previous (0 for a new item).

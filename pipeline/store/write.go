@@ -147,7 +147,7 @@ func (s *Store) save(ctx context.Context, entries []*entry) error {
 	}
 	now := s.now()
 	weeks := weekSet{}
-	var counting, left []record
+	counting, left := make([]record, 0, len(entries)), []record(nil)
 	for _, e := range entries {
 		hideExpired(&e.row.Row, now)
 		c, l := e.rows()

@@ -14,7 +14,7 @@ const (
 	// gatherWait is how long the items of one caller wait for those of others: a
 	// batch costs the server some 3 ms of processor time, for its staging folder
 	// and for being synced, whatever it holds.
-	gatherWait = 100 * time.Millisecond
+	gatherWait = 200 * time.Millisecond
 	// manyItems are worth a batch of their own.
 	manyItems = batchItems / 2
 )
