@@ -54,7 +54,7 @@ func BenchmarkRetag(b *testing.B) {
 			wall := time.Since(began)
 			running.Store(false)
 			ownThen, engineThen := w.cpu(b)
-			w.counted(b)
+			w.countedOnce(b)
 			b.ReportMetric(float64(done.Changed)/float64(done.Read), "changed")
 			b.ReportMetric(float64(done.Read)/wall.Seconds(), "posts/s")
 			b.ReportMetric(wall.Seconds(), "s")
@@ -63,6 +63,18 @@ func BenchmarkRetag(b *testing.B) {
 			b.ReportMetric(float64((engineThen-engine).Microseconds())/float64(done.Read), "engine-us/post")
 			b.ReportMetric(0, "ns/op")
 		})
+	}
+}
+
+// countedOnce derives all weeks that are dirty now; the flow makes new ones.
+func (w *town) countedOnce(b *testing.B) {
+	b.Helper()
+	for {
+		if r, err := w.store.Refresh(b.Context()); err != nil {
+			b.Fatal(err)
+		} else if r.Left == 0 {
+			return
+		}
 	}
 }
 

@@ -133,7 +133,10 @@ func Check(v *Vocabulary) []Problem {
 			problems = append(problems, t.checkExamples(&rules[i])...)
 		}
 	}
-	return append(problems, t.checkFacets()...)
+	if v.builtIn { // the examples of facets speak of its tools
+		problems = append(problems, t.checkFacets()...)
+	}
+	return problems
 }
 
 // checkExamples tries the examples of one rule.

@@ -28,7 +28,14 @@ type document struct {
 }
 
 // Default returns the built-in vocabulary.
-func Default() (*Vocabulary, error) { return loadFS(builtIn, "vocabulary") }
+func Default() (*Vocabulary, error) {
+	v, err := loadFS(builtIn, "vocabulary")
+	if err != nil {
+		return nil, err
+	}
+	v.builtIn = true
+	return v, nil
+}
 
 // Load reads a vocabulary from a YAML file, or from all *.yaml and *.yml files
 // of a folder in the order of their names. The error lists every problem of

@@ -69,6 +69,7 @@ type Term struct{ ID, Name, Group string }
 type Vocabulary struct {
 	themes, topics, tools []Rule
 	files                 []string
+	builtIn               bool // shipped with the program
 }
 
 // Rules returns the rules of a kind. Do not change them.
