@@ -20,8 +20,8 @@ import (
 // Data is what pages read. *store.Store satisfies it.
 type Data interface {
 	chart.Data
-	Items(ctx context.Context, q store.ItemQuery) (store.ItemPage, error)
-	Item(ctx context.Context, id string) (store.Row, bool, error)
+	Stories(ctx context.Context, q store.ItemQuery) (store.StoryPage, error)
+	Told(ctx context.Context, id string) (store.Story, bool, error)
 	Generation(ctx context.Context) (store.Generation, error)
 	Totals(ctx context.Context) (store.Totals, error)
 	SourceCounts(ctx context.Context) (map[string]store.SourceCount, error)
@@ -73,6 +73,7 @@ type Config struct {
 	Store    Data
 	Register *council.Register
 	Terms    func(kind string) []chart.Term // topics and tools by name
+	Family   func(family string) string     // what a family of publishers is called; nil: its id
 	Sources  func() []SourceView
 	Live     Live    // nil: pages do not update by themselves
 	Ready    []Check // besides the store

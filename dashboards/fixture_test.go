@@ -168,31 +168,6 @@ func (m *memory) Scores(_ context.Context, kind string, _ time.Time) (store.Scor
 	return m.scores[kind], m.fail
 }
 
-func (m *memory) Items(_ context.Context, q store.ItemQuery) (store.ItemPage, error) {
-	p := store.ItemPage{Generation: m.gen(), Story: m.copies}
-	var all []store.Row
-	var c count
-	for _, r := range m.rows {
-		if m.match(r, q.Kind, q.Term, q.About, q.Filter) {
-			all = append(all, r)
-			m.add(&c, r)
-		}
-	}
-	slices.SortFunc(all, func(a, b store.Row) int { return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(a.ID, b.ID)) })
-	p.Counts = c.counts()
-	p.Items = all[min(q.Offset, len(all)):min(q.Offset+q.Limit, len(all))]
-	return p, m.fail
-}
-
-func (m *memory) Item(_ context.Context, id string) (store.Row, bool, error) {
-	for _, r := range m.rows {
-		if r.ID == id {
-			return r, true, m.fail
-		}
-	}
-	return store.Row{}, false, m.fail
-}
-
 func (m *memory) Generation(context.Context) (store.Generation, error) { return m.gen(), m.fail }
 func (m *memory) Ping(context.Context) error                           { return m.fail }
 

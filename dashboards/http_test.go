@@ -282,7 +282,7 @@ func TestItemsPages(t *testing.T) {
 	if !strings.Contains(second, `<ol class="items" start="51">`) || !strings.Contains(second, `rel="prev"`) {
 		t.Error("the second page does not go on where the first ends")
 	}
-	if !strings.Contains(first+second, "<strong>Copy of</strong>") {
+	if !strings.Contains(first+second, "First published by <strong>") {
 		t.Error("copies are not marked")
 	}
 	for _, wrong := range []string{"week=2026-13-01", "from=x", "page=0", "page=many", "class=pirates", "kind=person", "from=2026-11-16&to=2026-01-05", "area=nation%3AFrance", "about=E99999999"} {

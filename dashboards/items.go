@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,6 +28,8 @@ type itemsBody struct {
 	Heading    string
 	History    string // of the council that they are about
 	Counts     store.Counts
+	Copies     uint64 // posts that repeat another of the list
+	JSON, CSV  string // the same list for programs
 	Items      []itemView
 	Newer      string // addresses of the neighbouring pages
 	Older      string
@@ -43,11 +44,12 @@ type itemsBody struct {
 type itemView struct {
 	ID, Title, URL, Extract string
 	Publisher, Class        string
+	Family                  string // of the publisher, where it is another
 	Published               time.Time
 	Lang                    string
 	Topics, Tools, Councils []tagView
-	CopyOf                  *original
-	Gone                    bool // its text is no longer kept
+	Told                    *tellView // nil: told once
+	Gone                    bool      // its text is no longer kept
 	Sensitive               bool
 }
 
@@ -68,29 +70,30 @@ func (d *Dashboard) items(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	about := d.aboutCouncils(&q, v)
-	got, err := d.Store.Items(r.Context(), q)
+	got, err := d.Store.Stories(r.Context(), q)
 	if err != nil {
 		d.fail(w, r, fmt.Errorf("items: %w", err))
 		return
 	}
-	body := itemsBody{Heading: d.heading(q, about), History: about.history, Counts: got.Counts, Items: d.views(r.Context(), got)}
+	body := itemsBody{Heading: d.heading(q, about), History: about.history, Counts: got.Counts, Copies: got.Counts.Items - got.Counts.Stories, Items: d.views(got.List)}
 	body.Back, body.BackName = d.back(q, v)
-	body.From, body.To = uint64(q.Offset+1), uint64(q.Offset+len(got.Items))
+	body.From, body.To = uint64(q.Offset+1), uint64(q.Offset+len(got.List))
 	if number > 1 {
-		body.Newer = turn(v, number-1)
+		body.Newer = turn("/items", v, number-1)
 	}
-	if body.To < got.Counts.Items {
-		body.Older = turn(v, number+1)
+	if body.To < got.Counts.Stories {
+		body.Older = turn("/items", v, number+1)
 	}
+	body.JSON, body.CSV = turn("/items.json", v, 1), turn("/items.csv", v, 1)
 	d.show(w, r, http.StatusOK, "items", d.page(r, "", body.Heading, body))
 }
 
-func turn(v url.Values, number int) string {
+func turn(path string, v url.Values, number int) string {
 	v.Set("page", strconv.Itoa(number))
 	if number == 1 {
 		v.Del("page")
 	}
-	return "/items?" + v.Encode()
+	return path + "?" + v.Encode()
 }
 
 // parseItems reads the address of a cell. An unknown class or kind is an
@@ -203,42 +206,32 @@ func (d *Dashboard) back(q store.ItemQuery, v url.Values) (address, name string)
 
 // oneItem shows a single item, for links to the original of a copy.
 func (d *Dashboard) oneItem(w http.ResponseWriter, r *http.Request, id string) {
-	row, found, err := d.Store.Item(r.Context(), id)
+	story, found, err := d.Store.Told(r.Context(), id)
 	switch {
 	case err != nil:
 		d.fail(w, r, fmt.Errorf("item %s: %w", id, err))
-	case !found || row.Deleted:
+	case !found:
 		d.problem(w, r, http.StatusNotFound, "This post is not here", "It may have been deleted by its author, or its address may be wrong.")
 	default:
-		v := d.view(row)
+		v := d.storyView(&story)
 		title := cmp.Or(v.Title, "One post")
 		d.show(w, r, http.StatusOK, "items", d.page(r, "", title, itemsBody{
 			Heading: title, Items: []itemView{v}, Single: true, Back: "/", BackName: "Topics"}))
 	}
 }
 
-func (d *Dashboard) views(ctx context.Context, p store.ItemPage) []itemView {
-	views := make([]itemView, len(p.Items))
-	titles := map[string]string{}
-	for i, row := range p.Items {
-		views[i] = d.view(row)
-		titles[row.ID] = views[i].Title
-	}
-	left := lookups
-	for i, row := range p.Items {
-		id, isCopy := p.Story[row.ID]
-		if !isCopy {
-			continue
-		}
-		if _, known := titles[id]; !known && left > 0 {
-			left--
-			if first, found, err := d.Store.Item(ctx, id); err == nil && found {
-				titles[id] = d.view(first).Title
-			}
-		}
-		views[i].CopyOf = &original{cmp.Or(titles[id], "an earlier post"), "/items?" + url.Values{"id": {id}}.Encode()}
+func (d *Dashboard) views(stories []store.Story) []itemView {
+	views := make([]itemView, len(stories))
+	for i := range stories {
+		views[i] = d.storyView(&stories[i])
 	}
 	return views
+}
+
+func (d *Dashboard) storyView(s *store.Story) itemView {
+	v := d.view(s.Row)
+	v.Told = d.tellView(s)
+	return v
 }
 
 func (d *Dashboard) view(row store.Row) itemView {
@@ -246,9 +239,7 @@ func (d *Dashboard) view(row store.Row) itemView {
 		ID: row.ID, Title: row.Title, URL: row.URL, Extract: extract(row), Publisher: row.Publisher,
 		Class: classNames[item.Class(row.Class)], Published: row.Published, Lang: row.Lang, Sensitive: row.Sensitive,
 	}
-	if row.Class == string(item.Person) || row.AuthorKind == "person" {
-		v.Publisher = "A person" // persons are never named
-	}
+	v.Publisher, v.Family = d.who(row.Publisher, row.Family, row.Class, row.AuthorKind)
 	v.Gone = row.Title == "" && row.Text == "" && row.URL == ""
 	if v.Sensitive {
 		v.Title, v.Extract = "Post marked as sensitive", ""

@@ -19,6 +19,8 @@ func (d *Dashboard) routes() {
 	get("/embed/{id}", d.embed)
 	get("/embed.js", d.embedScript)
 	get("/items", d.items)
+	get("/items.json", d.itemsFile("json", "application/json", storiesJSON))
+	get("/items.csv", d.itemsFile("csv", "text/csv; charset=utf-8; header=present", storiesCSV))
 	get("/sources", d.sources)
 	get("/about", d.about)
 	get("/opt-out", d.optOut)

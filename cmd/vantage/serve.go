@@ -125,7 +125,8 @@ func (h *house) openPages(cfg Config, poller *collectors.Poller, sample bool) (*
 	h.operator = token
 	return dashboards.New(dashboards.Config{
 		Store: h.store, Register: h.register, Live: h.stream,
-		Terms: h.terms, Sources: func() []dashboards.SourceView { return h.desk.views(poller.Statuses()) },
+		Family: h.familyName,
+		Terms:  h.terms, Sources: func() []dashboards.SourceView { return h.desk.views(poller.Statuses()) },
 		Operator: dashboards.Operator{Token: token, Nominations: h.desk, OptOuts: h.desk, Sources: h.desk, Rules: h.rules},
 		Reading:  reading{h},
 		Ready: []dashboards.Check{

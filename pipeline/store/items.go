@@ -45,23 +45,32 @@ func (s *Store) Items(ctx context.Context, q ItemQuery) (ItemPage, error) {
 	return page, nil
 }
 
-func (s *Store) readItems(ctx context.Context, q ItemQuery, page *ItemPage) error {
+// itemArgs are the parameters of matching. The period of q is filled in; From
+// stays zero where nothing is stored.
+func (s *Store) itemArgs(ctx context.Context, q *ItemQuery) ([]any, error) {
 	if q.Limit < 1 || q.Limit > maxPage || q.Offset < 0 {
-		return fmt.Errorf("limit %d and offset %d: ask for 1 to %d items from 0 on", q.Limit, q.Offset, maxPage)
+		return nil, fmt.Errorf("limit %d and offset %d: ask for 1 to %d items from 0 on", q.Limit, q.Offset, maxPage)
 	}
 	var err error
 	if q.Filter, err = s.period(ctx, q.Filter); err != nil || q.From.IsZero() {
-		return err
+		return nil, err
 	}
 	var councils []string
 	if q.somewhere() {
 		if councils, err = s.councilsIn(ctx, q.Filter); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	args := append(filterArgs(q.Kind, q.Filter), text("term", q.Term), texts("about", q.About),
+	return append(filterArgs(q.Kind, q.Filter), text("term", q.Term), texts("about", q.About),
 		boolean("inarea", q.somewhere()), texts("councils", councils),
-		text("stage", q.Stage), texts("facets", q.Facets), text("adoption", q.Adoption))
+		text("stage", q.Stage), texts("facets", q.Facets), text("adoption", q.Adoption)), nil
+}
+
+func (s *Store) readItems(ctx context.Context, q ItemQuery, page *ItemPage) error {
+	args, err := s.itemArgs(ctx, &q)
+	if err != nil || q.From.IsZero() {
+		return err
+	}
 	err = s.conn.QueryRow(ctx, itemCountsSQL, args...).Scan(&page.Counts.Items, &page.Publishers, &page.Stories)
 	if err != nil || page.Counts.Items == 0 {
 		return err

@@ -324,6 +324,7 @@ func (w *world) checkItems(t *testing.T, s *Store, f Filter) {
 		if page.Counts != counts || !slices.Equal(got, ids) {
 			t.Fatalf("items %+v: got %v %v, recount %v %v", q, page.Counts, got, counts, ids)
 		}
+		w.checkStories(t, s, q)
 		told := stories(w.model.items())
 		for _, id := range got {
 			if want := told[id]; want != id && page.Story[id] != want || want == id && page.Story[id] != "" {
