@@ -8,9 +8,11 @@ import (
 	"vantage/pipeline/tag"
 )
 
-const tagHelp = `Reads JSON lines (id, title, text, published, hashtags, links, lang, feed_council;
-or items as ` + "`vantage parse`" + ` prints them) and prints what each is about: councils
-with confidence and reasons, topics, themes and tools.
+const tagHelp = `Reads JSON lines (id, title, text, published, hashtags, links, lang, feed_council,
+class, publisher, url; or items as ` + "`vantage parse`" + ` prints them) and prints what each is
+about: councils with confidence and reasons, topics, themes, tools and whether they
+are used, offered or mentioned; the stage (idea, discovery, alpha, pilot, live,
+evaluated, stopped), lessons, failures, events, and what can be reused.
 
   echo '{"id":"1","text":"Barnsley Council trials damp sensors"}' | vantage tag --explain
   vantage parse feed.xml | tail -n +2 | vantage tag
