@@ -21,6 +21,7 @@ type around struct {
 	text     []cue   // stand anywhere; few of each group
 	starts   []int32 // by sentence: its first cue in sentence
 	british  bool    // something in the text is said in the United Kingdom only
+	searched bool    // all words were looked through for that
 
 	sums    []float32 // by group: points that a mention has got
 	counts  []int32   // by group: cues kept
@@ -40,7 +41,7 @@ func newAround(groups, slots int) around {
 
 func (a *around) reset() {
 	a.near, a.sentence, a.text, a.starts = a.near[:0], a.sentence[:0], a.text[:0], a.starts[:0]
-	a.british = false
+	a.british, a.searched = false, false
 }
 
 // once reports whether the slot was not seen since the last stamp.

@@ -139,7 +139,7 @@ func TestOwnSets(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no set of texts: %v", err)
 	}
-	const bar = 0.96 // what is left are single texts, of no class that a rule could name
+	const bar = 0.95 // what is left are single texts, of no class that a rule could name
 	traps, trapped := 0, 0
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".jsonl"), func(t *testing.T) {

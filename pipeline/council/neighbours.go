@@ -328,12 +328,22 @@ func (w *work) subject(i int) bool {
 	return verb && len(s) > 3 && !w.capital(next) && !slices.Contains(notVerbs, w.Words[next].Hash)
 }
 
+// isBritish reports whether the text has words that are said in the United
+// Kingdom only. It looks through the words once.
+func (w *work) isBritish() bool {
+	if !w.british && !w.searched {
+		w.british = slices.ContainsFunc(w.Words, func(x text.Word) bool { return w.f.british[x.Hash] })
+		w.searched = true
+	}
+	return w.british
+}
+
 // readAbroad takes back what speaks for a council anywhere, where the text
 // points abroad and nothing in it is British: a council abroad has residents,
 // a budget and a full name, too.
 func (w *work) readAbroad(i int, m *mention) {
 	s := &w.f.rules.Scores
-	if m.abroad >= 0 || w.british {
+	if m.abroad >= 0 || w.isBritish() {
 		return
 	}
 	abroad := -m.abroad

@@ -14,6 +14,7 @@ type ruleSet struct {
 	Weights     map[string]float32 `yaml:"weights"`
 	Handles     affixes            `yaml:"handles"`
 	Openers     []string           `yaml:"openers"`
+	British     []string           `yaml:"british"`
 	Pasts       []string           `yaml:"pasts"`
 	Parties     []string           `yaml:"parties"`
 	Auxiliaries []string           `yaml:"auxiliaries"`

@@ -24,7 +24,7 @@ type Finder struct {
 	domains map[string][]int // domain -> councils
 	styles  []styles         // by council
 
-	openers, auxiliaries, parties, pasts map[uint64]bool // word hashes
+	openers, auxiliaries, parties, pasts, british map[uint64]bool // word hashes
 
 	signs  [numSigns]int // groups that code finds, not phrases
 	slots  int
@@ -95,7 +95,7 @@ func (r *Register) Finder() *Finder {
 		register: r, rules: r.rules, index: map[text.Phrase]int{},
 		handles: map[string][]int{}, bare: map[string][]int{}, domains: map[string][]int{},
 		styles:  make([]styles, len(r.all)),
-		openers: hashSet(r.rules.Openers), auxiliaries: hashSet(r.rules.Auxiliaries), parties: hashSet(r.rules.Parties), pasts: hashSet(r.rules.Pasts),
+		openers: hashSet(r.rules.Openers), auxiliaries: hashSet(r.rules.Auxiliaries), parties: hashSet(r.rules.Parties), pasts: hashSet(r.rules.Pasts), british: hashSet(r.rules.British),
 	}
 	for _, n := range r.names {
 		f.addName(n)
