@@ -5,7 +5,7 @@ FUZZTIME    ?= 20s
 EVAL        ?= $(wildcard ../shared/eval/*.jsonl)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build engine demo run test lint bench eval fuzz clean
+.PHONY: all build engine demo run test lint bench eval weights fuzz clean
 
 all: build
 
@@ -40,6 +40,9 @@ bench: ## our numbers beside those of the field, with the machine (some minutes)
 
 eval: ## how well texts are understood, over the labelled sets
 	@$(GO) run ./cmd/vantage eval $(EVAL)
+
+weights: ## learn anew what words say about themes, after a change of texts or phrases
+	@$(GO) run ./cmd/vantage vocabulary learn -vocabulary pipeline/tag/vocabulary -o pipeline/tag/vocabulary/weights.tsv pipeline/tag/training/*.jsonl
 
 fuzz: ## every reader of strangers' bytes against random ones, FUZZTIME each
 	@grep -r '^func Fuzz' --include='*_test.go' cmd collectors dashboards pipeline | \

@@ -49,6 +49,9 @@ show what is in it.
 func runVocabulary(_ context.Context, c console, args []string) error {
 	fs := flagSet(c, "vocabulary check [FILE]", vocabularyHelp)
 	path := fs.String("config", "", "configuration file, for the vocabulary")
+	if len(args) > 0 && args[0] == "learn" {
+		return runLearn(c, args[1:])
+	}
 	if len(args) > 0 && args[0] == "list" {
 		return runVocabularyList(c, args[1:])
 	}

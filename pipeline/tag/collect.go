@@ -2,12 +2,11 @@ package tag
 
 import "slices"
 
-// collect turns what was seen into hits, in the order of the vocabulary, and
-// adds the themes that follow from topics and tools.
+// collect turns what was seen into topics and tools, in the order of the
+// vocabulary.
 func (t *Tagger) collect(s *scratch, r *Result, quiet bool) {
 	slices.Sort(s.touched)
-	for n := 0; n < len(s.touched); n++ { // themes are added while it runs
-		i := s.touched[n]
+	for _, i := range s.touched {
 		if t.rules[i].kind == Themes || !t.holds(i, s.seen[i]) {
 			continue
 		}
@@ -16,22 +15,6 @@ func (t *Tagger) collect(s *scratch, r *Result, quiet bool) {
 			r.Topics = append(r.Topics, hit)
 		} else {
 			r.Tools = append(r.Tools, hit)
-		}
-		for _, theme := range t.above[i] {
-			s.mark(theme, sure)
-			if !quiet {
-				s.because(theme, t.rules[i].kind+" “"+t.rules[i].Name+"”")
-			}
-		}
-	}
-	t.collectThemes(s, r, quiet)
-}
-
-func (t *Tagger) collectThemes(s *scratch, r *Result, quiet bool) {
-	slices.Sort(s.touched)
-	for _, i := range s.touched {
-		if t.rules[i].kind == Themes && t.holds(i, s.seen[i]) {
-			r.Themes = append(r.Themes, t.hit(s, i, quiet))
 		}
 	}
 }

@@ -14,7 +14,6 @@ import (
 // compiler gathers phrases, each one once, with the rules that they serve.
 type compiler struct {
 	*Tagger
-	list  []text.Phrase
 	index map[text.Phrase]int
 }
 
@@ -36,7 +35,7 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
 		version: "v-" + hex.EncodeToString(sum[:6]),
 		tags:    map[uint64][]tagUse{}, sites: map[string][]int{}, themes: map[string]int{}, tools: map[string]int{},
-		finder: r.Finder(), sector: around, facets: facets,
+		finder: r.Finder(), councils: r, sector: around, facets: facets,
 	}}
 	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
 		for i := range rules {
@@ -45,11 +44,14 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	}
 	c.link()
 	c.own = len(c.list)
+	c.compileThemes(v.weights)
 	names := c.finder.Phrases()
 	c.cues = c.own + len(names)
 	c.phrases = text.NewPhrases(slices.Concat(c.list, names, facets.cues))
 	n := len(c.rules)
-	c.pool.New = func() any { return &scratch{seen: make([]role, n), held: make([]holding, len(facets.list))} }
+	c.pool.New = func() any {
+		return &scratch{seen: make([]role, n), held: make([]holding, len(facets.list)), themes: c.themer.weighing()}
+	}
 	return c.Tagger, nil
 }
 
@@ -67,6 +69,8 @@ func (c *compiler) add(r *Rule) {
 	c.serve(r.Case, true, use{i, cased})
 	c.serve(r.With, false, use{i, with})
 	c.serve(r.Not, false, use{i, unless})
+	c.serve(r.Likely, false, use{i, likely})
+	c.serve(r.Hint, false, use{i, hint})
 	for _, tag := range r.Tags {
 		c.tag(tag, tagUse{use: use{i, sure}})
 	}

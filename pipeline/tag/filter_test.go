@@ -95,7 +95,7 @@ func TestFilterExplains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"a  Leeds City Council opens its data\n", "  Councils\n    Leeds (E08000035): 98% sure, counted\n", "      - official name “Leeds City Council” (+4.5)\n", "  Themes\n    data & open data\n      - says “data”\n", "  Language: English\n\n", "b\n  nothing found\n"} {
+	for _, want := range []string{"a  Leeds City Council opens its data\n", "  Councils\n    Leeds (E08000035): 98% sure, counted\n", "      - official name “Leeds City Council” (+4.5)\n", "  Themes\n    data & open data\n      - says “data” (+", "  Language: English\n\n", "b\n  nothing found\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("explanation %q lacks %q", out, want)
 		}

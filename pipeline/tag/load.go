@@ -1,6 +1,7 @@
 package tag
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -11,12 +12,14 @@ import (
 	"slices"
 	"strings"
 
+	"vantage/pipeline/theme"
+
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
 
-//go:embed vocabulary/*.yaml
+//go:embed vocabulary/*.yaml vocabulary/*.tsv
 var builtIn embed.FS
 
 // document is the form of a vocabulary file. Each part may be missing, and a
@@ -63,7 +66,11 @@ func loadFS(fsys fs.FS, root string) (*Vocabulary, error) {
 		if err != nil {
 			return nil, fmt.Errorf("vocabulary: %w", err)
 		}
-		if err := v.read(path.Base(f), b); err != nil {
+		read := v.read
+		if path.Ext(f) == weightsExt {
+			read = v.readWeights
+		}
+		if err := read(path.Base(f), b); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -85,7 +92,7 @@ func vocabularyFiles(fsys fs.FS, root string) ([]string, error) {
 	var files []string
 	for _, e := range entries {
 		ext := path.Ext(e.Name())
-		if !e.IsDir() && (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(e.Name(), ".") {
+		if !e.IsDir() && (ext == ".yaml" || ext == ".yml" || ext == weightsExt) && !strings.HasPrefix(e.Name(), ".") {
 			files = append(files, path.Join(root, e.Name()))
 		}
 	}
@@ -93,6 +100,24 @@ func vocabularyFiles(fsys fs.FS, root string) ([]string, error) {
 		return nil, fmt.Errorf("vocabulary: %s holds no .yaml file", root)
 	}
 	return files, nil
+}
+
+// weightsExt ends the name of a table of weights for themes, as "vantage
+// vocabulary learn" writes it.
+const weightsExt = ".tsv"
+
+// readWeights reads what was learned of themes.
+func (v *Vocabulary) readWeights(file string, b []byte) error {
+	w, err := theme.Read(bytes.NewReader(b))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s:%w", file, err)
+	case v.weights != nil:
+		return fmt.Errorf("%s: there is another table of weights; keep one", file)
+	}
+	v.weights = w
+	v.files = append(v.files, file)
+	return nil
 }
 
 // read adds the rules of one file.

@@ -62,21 +62,24 @@ func (r Result) Counted() []string {
 // Tagger finds the terms of one vocabulary and the councils of one register.
 // It is safe for concurrent use.
 type Tagger struct {
-	version string
-	rules   []*rule
-	phrases *text.Phrases
-	uses    [][]use             // by phrase: the rules that it serves
-	tags    map[uint64][]tagUse // by hash of the hashtag
-	sites   map[string][]int    // by domain: rules
-	themes  map[string]int      // by id: rule
-	above   [][]int             // by rule: the themes that follow from it
-	tools   map[string]int      // by id: rule
-	own     int                 // phrases below are the vocabulary's, then come the register's
-	cues    int                 // phrases from here on are the facets'
-	facets  *facets
-	finder  *council.Finder
-	sector  *sector
-	pool    sync.Pool
+	version  string
+	rules    []*rule
+	phrases  *text.Phrases
+	uses     [][]use             // by phrase: the rules that it serves
+	tags     map[uint64][]tagUse // by hash of the hashtag
+	sites    map[string][]int    // by domain: rules
+	themes   map[string]int      // by id: rule
+	above    [][]int             // by rule: the themes that follow from it
+	tools    map[string]int      // by id: rule
+	own      int                 // phrases below are the vocabulary's, then come the register's
+	cues     int                 // phrases from here on are the facets'
+	facets   *facets
+	finder   *council.Finder
+	sector   *sector
+	themer   *themer
+	councils *council.Register
+	list     []text.Phrase // the vocabulary's phrases
+	pool     sync.Pool
 }
 
 // rule is a compiled Rule.
@@ -99,6 +102,8 @@ const (
 	with                    // a phrase of with
 	unless                  // a phrase of not
 	sure                    // a hashtag or a site
+	likely                  // a phrase of likely, for themes
+	hint                    // a phrase of hint, for themes
 )
 
 // tagUse says what a hashtag does for a rule. One that is a phrase of one word
@@ -124,6 +129,7 @@ type scratch struct {
 	seen    []role // by rule
 	touched []int  // rules with something seen
 	why     []evidence
+	themes  weighing
 }
 
 // evidence is one reason, kept until it is known whether its rule holds.
@@ -147,6 +153,9 @@ func (t *Tagger) Tag(in Input) Result {
 			t.pass(s, m)
 			continue
 		}
+		if t.isCue(m) {
+			s.themes.cues = append(s.themes.cues, m)
+		}
 		t.note(s, all, m, in.Quiet)
 	}
 	t.noteTags(s, all, in)
@@ -160,6 +169,7 @@ func (t *Tagger) Tag(in Input) Result {
 		Text: all, Words: s.words, Names: s.named, Links: in.Links, Hashtags: in.Hashtags,
 		Published: in.Published, Feed: in.FeedCouncil, Quiet: in.Quiet,
 	})
+	t.themesOf(s, &r, all, in.Quiet)
 	t.facet(s, &r, all, in)
 	return r
 }

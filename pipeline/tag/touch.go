@@ -55,14 +55,13 @@ func compileSector() (*sector, error) {
 	return s, nil
 }
 
-// Touches reports whether Tag would find anything in a post: a topic, a tool,
-// a theme or a council. It gives no reasons and, where there is nothing,
-// allocates nothing.
+// Touches reports whether Tag would find a topic, a tool or a council in a
+// post. It gives no reasons and, where there is nothing, allocates nothing.
 func (t *Tagger) Touches(text string, links []string) bool {
 	s := t.pool.Get().(*scratch)
 	defer t.release(s)
 	t.look(s, text, links)
-	return t.termHolds(s, true) || len(t.named(s, text, links)) > 0
+	return t.termHolds(s) || len(t.named(s, text, links)) > 0
 }
 
 // Concerns reports whether a post that nobody asked for by its hashtag is
@@ -86,7 +85,7 @@ func (t *Tagger) Concerns(text string, links []string) bool {
 		}
 		placed = true
 	}
-	if !t.termHolds(s, false) {
+	if !t.termHolds(s) {
 		return false
 	}
 	seen := t.sector.read(s, text)
@@ -117,11 +116,11 @@ func (t *Tagger) named(s *scratch, all string, links []string) []council.Match {
 	return t.finder.Find(council.Post{Text: all, Words: s.words, Names: s.named, Links: links, Quiet: true})
 }
 
-// termHolds reports whether a rule is met by what look has seen; themes are
-// met without a topic only where themes is set.
-func (t *Tagger) termHolds(s *scratch, themes bool) bool {
+// termHolds reports whether the rule of a topic or a tool is met by what look
+// has seen.
+func (t *Tagger) termHolds(s *scratch) bool {
 	for _, i := range s.touched {
-		if (themes || t.rules[i].kind != Themes) && t.holds(i, s.seen[i]) {
+		if t.rules[i].kind != Themes && t.holds(i, s.seen[i]) {
 			return true
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // found reports whether Tag finds anything.
 func found(tg *Tagger, all string, links []string) bool {
 	r := tg.Tag(Input{Text: all, Links: links, Quiet: true})
-	return len(r.Topics)+len(r.Tools)+len(r.Themes)+len(r.Councils) > 0
+	return len(r.Topics)+len(r.Tools)+len(r.Councils) > 0
 }
 
 // eachText calls f with every text of the corpora and of the labelled sets.

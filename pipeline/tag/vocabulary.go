@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+
+	"vantage/pipeline/theme"
 )
 
 // The kinds of terms.
@@ -42,12 +44,16 @@ type Rule struct {
 	// Search are names that people look for, but that prove nothing in a text.
 	Search []string `yaml:"search" json:"-"`
 
-	Any   []string `yaml:"any" json:"any,omitempty"`     // phrases in any case, singular
-	Case  []string `yaml:"case" json:"case,omitempty"`   // phrases whose case matters
-	With  []string `yaml:"with" json:"with,omitempty"`   // the post must also hold one of these
-	Not   []string `yaml:"not" json:"not,omitempty"`     // the post must hold none of these
-	Tags  []string `yaml:"tags" json:"tags,omitempty"`   // hashtags, without #
-	Sites []string `yaml:"sites" json:"sites,omitempty"` // domains that a link may go to
+	Any  []string `yaml:"any" json:"any,omitempty"`   // phrases in any case, singular
+	Case []string `yaml:"case" json:"case,omitempty"` // phrases whose case matters
+	With []string `yaml:"with" json:"with,omitempty"` // the post must also hold one of these
+	Not  []string `yaml:"not" json:"not,omitempty"`   // the post must hold none of these
+	// Themes are weighed, not matched: a phrase of Any nearly decides, two of
+	// Likely do, one of Hint tips the scales, and one of Not speaks against.
+	Likely []string `yaml:"likely" json:"likely,omitempty"`
+	Hint   []string `yaml:"hint" json:"hint,omitempty"`
+	Tags   []string `yaml:"tags" json:"tags,omitempty"`   // hashtags, without #
+	Sites  []string `yaml:"sites" json:"sites,omitempty"` // domains that a link may go to
 
 	Examples Examples `yaml:"examples" json:"-"`
 
@@ -68,6 +74,7 @@ type Term struct{ ID, Name, Group string }
 // Vocabulary is the set of rules, in the order of the files.
 type Vocabulary struct {
 	themes, topics, tools []Rule
+	weights               *theme.Weights // what was learned of themes; nil: nothing
 	files                 []string
 	builtIn               bool // shipped with the program
 }
@@ -115,6 +122,9 @@ func (v *Vocabulary) hash() string {
 	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
 		b, _ := json.Marshal(rules) // strings only: cannot fail
 		h.Write(b)
+	}
+	if v.weights != nil {
+		v.weights.Write(h) // a hash: cannot fail
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }

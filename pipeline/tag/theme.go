@@ -1,0 +1,245 @@
+package tag
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vantage/collectors/text"
+	"vantage/pipeline/theme"
+)
+
+// themer decides what a post is about: it adds up what the phrases, topics,
+// tools and words of a post weigh for each theme (see package theme).
+type themer struct {
+	first   float32   // the best theme must score more than this
+	bias    []float32 // by theme
+	rules   []int     // by theme: its rule
+	phrases []span    // by phrase of the vocabulary
+	terms   []span    // by rule: topics and tools
+	words   []slot    // open addressing by hash of the stem
+	known   int       // words with a weight
+	pound   span      // of the sign of money
+	signs   [len(councilSigns)]span
+	weights []weight
+}
+
+// span is a part of themer.weights.
+type span struct{ from, to int32 }
+
+// weight is what a feature says for a theme, in log-odds.
+type weight struct {
+	theme int32
+	by    float32
+}
+
+// slot is a word with weights. Stems are told apart by 64 bits only: among
+// some ten thousand words two meet with a chance of one in 10^11.
+type slot struct {
+	hash   uint64
+	span   span
+	number int32
+}
+
+// weighing is what one call of Tag needs for its themes.
+type weighing struct {
+	scores []float32
+	ranked []int32      // themes by score
+	cues   []text.Match // phrases with weights
+	sure   []bool       // by theme: a sure phrase spoke for it
+	seen   []uint32     // by word: the post that held it last
+	post   uint32
+	stem   []byte
+	why    []contribution
+}
+
+// contribution is one reason for or against a theme.
+type contribution struct {
+	theme int32
+	by    float32
+	what  string
+}
+
+func (m *themer) weighing() weighing {
+	n := len(m.rules)
+	return weighing{scores: make([]float32, n), ranked: make([]int32, 0, n), sure: make([]bool, n), seen: make([]uint32, m.known)}
+}
+
+// themesOf appends the themes of a post whose topics and tools are found, in
+// the order of the vocabulary.
+func (t *Tagger) themesOf(s *scratch, r *Result, all string, quiet bool) {
+	m, re := t.themer, &s.themes
+	copy(re.scores, m.bias)
+	clear(re.sure)
+	re.why = re.why[:0]
+	t.weighPhrases(s, all, quiet)
+	for _, i := range s.touched {
+		if t.rules[i].kind != Themes && t.holds(i, s.seen[i]) {
+			re.add(m.weights[m.terms[i].from:m.terms[i].to], 1, quiet, t.rules[i].kind+" “", t.rules[i].Name, "”")
+		}
+	}
+	for i, sign := range councilSigns {
+		if sp := m.signs[i]; sp.from < sp.to && sign.holds(t.councils, r.Councils) {
+			re.add(m.weights[sp.from:sp.to], 1, quiet, "names ", sign.name, "")
+		}
+	}
+	t.weighTags(s, quiet)
+	t.weighWords(s, all, quiet)
+	for _, n := range m.rank(re) {
+		r.Themes = append(r.Themes, Hit{ID: t.rules[m.rules[n]].ID, Reasons: re.reasons(n, quiet)})
+	}
+}
+
+// weighPhrases adds the phrases in the beginning of the post. One inside a
+// longer one does not count: a data breach is not about data.
+func (t *Tagger) weighPhrases(s *scratch, all string, quiet bool) {
+	m, re := t.themer, &s.themes
+	for i, c := range re.cues {
+		if inside(re.cues, i) || repeated(re.cues, i) {
+			continue
+		}
+		said := all[s.words[c.From].Start:s.words[c.To-1].End]
+		spoken := m.weights[m.phrases[c.Phrase].from:m.phrases[c.Phrase].to]
+		re.add(spoken, 1, quiet, "says “", said, "”")
+		for _, w := range spoken {
+			re.sure[w.theme] = re.sure[w.theme] || w.by >= theme.Likely
+		}
+	}
+	re.cues = re.cues[:0]
+	if spoken := m.weights[m.pound.from:m.pound.to]; len(spoken) > 0 && strings.Contains(all, pound) {
+		re.add(spoken, 1, quiet, "says “", pound, "”")
+	}
+}
+
+const pound = "£"
+
+// inside reports whether match i lies in a longer one. Matches come in the
+// order of From.
+func inside(cues []text.Match, i int) bool {
+	c := cues[i]
+	for j := i - 1; j >= 0 && cues[j].From > c.From-longestCue; j-- {
+		if cues[j].To >= c.To && cues[j].To-cues[j].From > c.To-c.From {
+			return true
+		}
+	}
+	for j := i + 1; j < len(cues) && cues[j].From == c.From; j++ {
+		if cues[j].To > c.To {
+			return true
+		}
+	}
+	return false
+}
+
+// longestCue bounds how many words a phrase of a theme has.
+const longestCue = 8
+
+func repeated(cues []text.Match, i int) bool {
+	return slices.ContainsFunc(cues[:i], func(c text.Match) bool { return c.Phrase == cues[i].Phrase })
+}
+
+// weighTags adds what hashtags beside the text and links say for themes that no
+// phrase spoke for.
+func (t *Tagger) weighTags(s *scratch, quiet bool) {
+	for n, i := range t.themer.rules {
+		if s.seen[i]&(sure|says) == 0 || s.themes.sure[n] {
+			continue
+		}
+		s.themes.scores[n] += theme.Sure
+		if quiet {
+			continue
+		}
+		for _, e := range s.why {
+			if e.rule == i {
+				s.themes.why = append(s.themes.why, contribution{int32(n), theme.Sure, e.text})
+			}
+		}
+	}
+}
+
+// weighWords adds the words in the beginning of the post, each once.
+func (t *Tagger) weighWords(s *scratch, all string, quiet bool) {
+	m, re := t.themer, &s.themes
+	if m.known == 0 {
+		return
+	}
+	re.post++
+	words := s.words[:min(len(s.words), theme.Words)]
+	scale := float32(theme.Scale(len(words)))
+	for _, w := range words {
+		re.stem = theme.AppendStem(re.stem[:0], all, w)
+		f := m.word(theme.HashStem(re.stem))
+		if f == nil || re.seen[f.number] == re.post {
+			continue
+		}
+		re.seen[f.number] = re.post
+		re.add(m.weights[f.span.from:f.span.to], scale, quiet, "word “", all[w.Start:w.End], "”")
+	}
+}
+
+func (m *themer) word(hash uint64) *slot {
+	mask := uint64(len(m.words) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		switch f := &m.words[i]; f.hash {
+		case hash:
+			return f
+		case 0:
+			return nil
+		}
+	}
+}
+
+// add counts the weights of a feature.
+func (re *weighing) add(list []weight, scale float32, quiet bool, before, what, after string) {
+	for _, w := range list {
+		re.scores[w.theme] += w.by * scale
+	}
+	if quiet || len(list) == 0 {
+		return
+	}
+	reason := before + what + after
+	for _, w := range list {
+		re.why = append(re.why, contribution{w.theme, w.by * scale, reason})
+	}
+}
+
+// rank returns the numbers of the themes that are taken, in the order of the
+// vocabulary.
+func (m *themer) rank(re *weighing) []int32 {
+	re.ranked = re.ranked[:0]
+	for n, score := range re.scores {
+		if score > min(0, m.first) {
+			re.ranked = append(re.ranked, int32(n))
+		}
+	}
+	slices.SortFunc(re.ranked, func(a, b int32) int { return cmp.Compare(re.scores[b], re.scores[a]) })
+	n := 0
+	for n < len(re.ranked) && n < theme.Most && (n == 0 && re.scores[re.ranked[0]] > m.first || n > 0 && re.scores[re.ranked[n]] > 0) {
+		n++
+	}
+	re.ranked = re.ranked[:n]
+	slices.Sort(re.ranked)
+	return re.ranked
+}
+
+// mostReasons is how many reasons are given for a theme.
+const mostReasons = 5
+
+// reasons lists what spoke most for the theme, with its weight.
+func (re *weighing) reasons(n int32, quiet bool) []string {
+	if quiet {
+		return nil
+	}
+	var own []contribution
+	for _, c := range re.why {
+		if c.theme == n && c.by >= 0.05 {
+			own = append(own, c)
+		}
+	}
+	slices.SortStableFunc(own, func(a, b contribution) int { return cmp.Compare(b.by, a.by) })
+	var list []string
+	for _, c := range own[:min(len(own), mostReasons)] {
+		list = append(list, fmt.Sprintf("%s (%+.1f)", c.what, c.by))
+	}
+	return list
+}

@@ -1,0 +1,99 @@
+package tag
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"vantage/pipeline/council"
+	"vantage/pipeline/theme"
+)
+
+const small = `
+themes:
+- {id: data, name: Data, any: [data, dataset], likely: [figure, chart], hint: [number], not: [data entry clerk]}
+- {id: cyber, name: Cyber security, any: [data breach, ransomware], likely: [password]}
+topics:
+- {id: dashboards, name: Dashboards, theme: data, any: [dashboard]}
+`
+
+func smallTagger(t *testing.T, weights *theme.Weights) *Tagger {
+	t.Helper()
+	v := &Vocabulary{weights: weights}
+	if err := v.read("small.yaml", []byte(small)); err != nil {
+		t.Fatal(err)
+	}
+	tg, err := Compile(v, council.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tg
+}
+
+func themesIn(tg *Tagger, in Input) string {
+	var ids []string
+	for _, h := range tg.Tag(in).Themes {
+		ids = append(ids, h.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestThemesAreWeighed(t *testing.T) {
+	tg := smallTagger(t, nil)
+	for _, c := range []struct{ text, want string }{
+		{"We publish our data", "data"},
+		{"A chart", ""},
+		{"A chart of figures", "data"},
+		{"A chart and a number", ""},
+		{"The dashboard is up", "data"},
+		{"A data breach", "cyber"}, // not about data
+		{"A data breach and a dataset", "data cyber"},
+		{"A data entry clerk wanted", ""},
+		{"data data data", "data"},
+		{strings.Repeat("word ", theme.Words) + "data", ""}, // too far behind
+		{"", ""},
+	} {
+		if got := themesIn(tg, Input{Text: c.text}); got != c.want {
+			t.Errorf("%.40q is about %q, want %q", c.text, got, c.want)
+		}
+	}
+	if got := themesIn(tg, Input{Text: "Nothing here", Hashtags: []string{"dataset"}}); got != "data" {
+		t.Errorf("by its hashtag the post is about %q", got)
+	}
+}
+
+func TestLearnedWordsAreAdded(t *testing.T) {
+	w := theme.Unlearned([]string{"data", "cyber"})
+	w.Words = theme.Table{"breach": {"cyber": 9}, "leak": {"cyber": 9}}
+	w.Cues = theme.Table{"says dataset": {"data": -4}, "topic dashboards": {"cyber": 4}}
+	tg := smallTagger(t, w)
+	for _, c := range []struct{ text, want string }{
+		{"Leaks", "cyber"},
+		{"Leak leaks leaking: one word three times and many more words that say nothing at all", ""},
+		{"The dataset", ""},
+		{"The dashboard", "data cyber"},
+	} {
+		if got := themesIn(tg, Input{Text: c.text}); got != c.want {
+			t.Errorf("%.40q is about %q, want %q", c.text, got, c.want)
+		}
+	}
+	found := tg.Tag(Input{Text: "Leaking dashboard"}).Themes
+	if want := []string{"word “Leaking” (+6.4)", "topic “Dashboards” (+4.0)"}; len(found) != 2 || !slices.Equal(found[1].Reasons, want) {
+		t.Errorf("found %+v, want the reasons %q", found, want)
+	}
+}
+
+// TestThemesDoNotDependOnTheCallBefore: what one call keeps for the next must
+// not show.
+func TestThemesDoNotDependOnTheCallBefore(t *testing.T) {
+	tg, fresh := tagger(t), tagger(t)
+	texts := []string{"Potholes", "A data breach at the council", "", "Bins are late", "Potholes", strings.Repeat("Gritters out again. ", 3000)}
+	for _, s := range texts {
+		for range 2 {
+			if got, want := themesIn(tg, Input{Text: s}), themesIn(fresh, Input{Text: s, Quiet: true}); got != want {
+				t.Errorf("%.30q: %q, by itself %q", s, got, want)
+			}
+		}
+		fresh = tagger(t)
+	}
+}
