@@ -22,6 +22,7 @@ type Data interface {
 	chart.Data
 	Stories(ctx context.Context, q store.ItemQuery) (store.StoryPage, error)
 	Told(ctx context.Context, id string) (store.Story, bool, error)
+	Search(ctx context.Context, q store.SearchQuery) (store.SearchPage, error)
 	Generation(ctx context.Context) (store.Generation, error)
 	Totals(ctx context.Context) (store.Totals, error)
 	SourceCounts(ctx context.Context) (map[string]store.SourceCount, error)
@@ -73,6 +74,7 @@ type Config struct {
 	Store    Data
 	Register *council.Register
 	Terms    func(kind string) []chart.Term // topics and tools by name
+	Glossary Glossary                       // nil: no search and no glossary
 	Family   func(family string) string     // what a family of publishers is called; nil: its id
 	Sources  func() []SourceView
 	Live     Live    // nil: pages do not update by themselves

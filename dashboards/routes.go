@@ -26,6 +26,7 @@ func (d *Dashboard) routes() {
 	get("/opt-out", d.optOut)
 	d.tryRoutes()
 	d.operatorRoutes()
+	d.searchRoutes()
 	get("/events", d.events)
 	get("/assets/{hash}/{name}", d.asset)
 	get("/robots.txt", d.robots)

@@ -19,7 +19,7 @@ import (
 // blocks.
 type templates struct{ byName map[string]*template.Template }
 
-var pageNames = []string{"chart", "items", "sources", "about", "error", "embed", "nominate", "sent", "operator", "optout", "try"}
+var pageNames = []string{"chart", "items", "sources", "about", "error", "embed", "nominate", "sent", "operator", "optout", "search", "glossary", "try"}
 
 func loadTemplates(d *Dashboard) (*templates, error) {
 	funcs := template.FuncMap{
@@ -91,8 +91,10 @@ type page struct {
 	Self        string // address of this page
 	Live        bool
 	SampleNote  string
-	Takes       bool // readers may propose pages
-	Tries       bool // readers may try a text
+	Searches    bool   // there is a search box
+	Question    string // what stands in it
+	Takes       bool   // readers may propose pages
+	Tries       bool   // readers may try a text
 	Attribution string
 	LicenceURL  string
 	Body        any
@@ -108,6 +110,7 @@ func (d *Dashboard) page(r *http.Request, path, title string, body any) page {
 		Site: d.Site, Title: title, Path: path, Base: d.base(r), Self: r.URL.RequestURI(), Body: body,
 		Takes: d.Operator.Nominations != nil, Tries: d.Reading != nil, Attribution: chart.Attribution, LicenceURL: chart.LicenceURL,
 	}
+	p.Searches = d.Glossary != nil
 	if d.Site.Sample {
 		p.SampleNote = chart.SampleNote
 	}

@@ -34,7 +34,7 @@ type SearchPage struct {
 // not there; a million posts of 1 KB are read in less than that.
 const (
 	searchTime  = 3 * time.Second
-	searchWeeks = 4 // first step back; each further one is twice as long
+	searchWeeks = 1 // first step back; each further one is twice as long
 	// MaxSearchWords is how many words are looked for at most.
 	MaxSearchWords = 8
 )
