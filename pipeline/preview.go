@@ -14,7 +14,6 @@ import (
 type PreviewConfig struct {
 	Store   *store.Store
 	Tagger  *tag.Tagger   // of the rules to try
-	Current *tag.Tagger   // the one in use, for themes; nil: they are left out of the comparison
 	Since   time.Time     // posts of the weeks from Since on
 	Samples int           // posts shown for each term; 0: 3
 	Most    time.Duration // after which it stops and says so; 0: no end
@@ -58,7 +57,7 @@ func PreviewRetag(ctx context.Context, cfg PreviewConfig) (Preview, error) {
 		p.Terms[kind] = map[string]*Change{}
 	}
 	began := time.Now()
-	done, err := cfg.Store.Compare(ctx, cfg.Since, cfg.tag, func(c store.Compared, done store.Retagged) bool {
+	done, err := cfg.Store.Compare(ctx, cfg.Since, func(r *store.Row) { understand(cfg.Tagger, r) }, func(c store.Compared, done store.Retagged) bool {
 		p.note(c, cfg.Samples)
 		if done.Read%previewEvery != 0 {
 			return true
@@ -75,31 +74,12 @@ func PreviewRetag(ctx context.Context, cfg PreviewConfig) (Preview, error) {
 	return p, nil
 }
 
-// themes of a post by the rules in use and by those that are tried.
-type themes struct{ before, after []string }
-
-// tag fills in a row by the new rules. Themes are not stored, so both rules
-// must say them.
-func (cfg *PreviewConfig) tag(r *store.Row) any {
-	var t themes
-	if cfg.Current != nil && cfg.Current.Version() != cfg.Tagger.Version() {
-		before := *r
-		t.before = ids(understand(cfg.Current, &before).Themes)
-	}
-	t.after = ids(understand(cfg.Tagger, r).Themes)
-	if cfg.Current == nil || cfg.Current.Version() == cfg.Tagger.Version() {
-		t.before = t.after
-	}
-	return t
-}
-
 func (p *Preview) note(c store.Compared, samples int) {
-	t := c.Aside.(themes)
 	for _, part := range []struct {
 		kind          string
 		before, after []string
 	}{{"council", c.Stored.Councils, c.Tagged.Councils}, {"topic", c.Stored.Topics, c.Tagged.Topics},
-		{"tool", c.Stored.Tools, c.Tagged.Tools}, {"theme", t.before, t.after}} {
+		{"tool", c.Stored.Tools, c.Tagged.Tools}, {"theme", c.Stored.Themes, c.Tagged.Themes}} {
 		p.compare(part.kind, part.before, part.after, c.Stored, samples)
 	}
 }

@@ -76,16 +76,14 @@ func channels(it *item.Item) []string {
 
 // understand fills in what the text of r says: tags, councils, language and
 // signature. The pipeline and a retag use it alike.
-func understand(t *tag.Tagger, r *store.Row) (res tag.Result) {
+func understand(t *tag.Tagger, r *store.Row) {
 	if r.Deleted {
-		return res
+		return
 	}
 	in := input(r)
 	in.Quiet = true
 	in.Read = func(post string, words []text.Word) { r.Signature = story.SignWords(nil, post, words) }
-	res = t.Tag(in)
-	setTags(r, res)
-	return res
+	setTags(r, t.Tag(in))
 }
 
 func setTags(r *store.Row, res tag.Result) {

@@ -59,7 +59,7 @@ func (h *house) previewRetag(ctx context.Context, _ io.Reader, o url.Values, rep
 	}
 	asJSON, last := o.Get("json") == "true", time.Now()
 	p, err := pipeline.PreviewRetag(ctx, pipeline.PreviewConfig{
-		Store: h.store, Tagger: t, Current: h.pipeline.Tagger(), Since: h.now().AddDate(0, 0, -days), Most: most,
+		Store: h.store, Tagger: t, Since: h.now().AddDate(0, 0, -days), Most: most,
 		Progress: func(read, total int) {
 			if !asJSON && time.Since(last) > 2*time.Second {
 				report(fmt.Sprintf("%s of %s posts read", grouped(read), grouped(total)))

@@ -25,20 +25,16 @@ type compared struct {
 	record
 	tagged  Row
 	changed bool
-	aside   any
 }
 
 // Compared is a post as Compare shows it.
-type Compared struct {
-	Stored, Tagged *Row
-	Aside          any // what tag returned
-}
+type Compared struct{ Stored, Tagged *Row }
 
 // Compare shows fn every live post of the weeks from since on whose text has
 // not expired, newest weeks first: as it is stored, and as tag would have it.
 // It changes nothing. tag is called from several goroutines, fn from one; when
 // fn returns false, that is the end.
-func (s *Store) Compare(ctx context.Context, since time.Time, tag func(*Row) (aside any), fn func(c Compared, done Retagged) bool) (Retagged, error) {
+func (s *Store) Compare(ctx context.Context, since time.Time, tag func(*Row), fn func(c Compared, done Retagged) bool) (Retagged, error) {
 	rounds, total, err := s.rounds(ctx, addWeeks(item.Week(since), -1), roundPosts)
 	done := Retagged{Total: total}
 	slices.Reverse(rounds)
@@ -62,7 +58,7 @@ func (r *Retagged) show(posts []compared, fn func(Compared, Retagged) bool) erro
 		if r.Read++; p.changed {
 			r.Changed++
 		}
-		if !fn(Compared{&p.Row, &p.tagged, p.aside}, *r) {
+		if !fn(Compared{&p.Row, &p.tagged}, *r) {
 			return errEnough
 		}
 	}
@@ -74,7 +70,7 @@ type comparison struct {
 	weeks   []time.Time
 	workers int // 0: one for each processor
 	chunk   int // 0: compareChunk
-	tag     func(*Row) any
+	tag     func(*Row)
 }
 
 // compare reads the posts of the weeks, tags them, and hands them on in chunks:
@@ -176,7 +172,7 @@ func (c *comparison) tagPosts(posts []compared) {
 				for i := from; i < min(from+share, len(posts)); i++ {
 					p := &posts[i]
 					p.tagged = p.Row
-					p.aside = c.tag(&p.tagged)
+					c.tag(&p.tagged)
 					p.changed = !sameTags(&p.Row, &p.tagged)
 				}
 			}

@@ -105,7 +105,7 @@ func (s *Store) rounds(ctx context.Context, after time.Time, most int) (rounds [
 func (s *Store) retagWeeks(ctx context.Context, weeks []time.Time, cfg RetagConfig, tag func(*Row), done *Retagged) error {
 	s.noteWrites(true)
 	defer s.noteWrites(false)
-	c := comparison{weeks: weeks, workers: cfg.Workers, chunk: cfg.Chunk, tag: func(r *Row) any { tag(r); return nil }}
+	c := comparison{weeks: weeks, workers: cfg.Workers, chunk: cfg.Chunk, tag: tag}
 	return s.compare(ctx, c, func(posts []compared) error {
 		changed, err := s.rewrite(ctx, posts, tag)
 		if err != nil {
