@@ -63,10 +63,31 @@ func anyOf(list, of []string) bool {
 }
 
 func terms(r store.Row, kind string) []string {
-	if kind == store.Tools {
+	switch kind {
+	case store.Tools:
 		return r.Tools
+	case store.Themes:
+		return r.Themes
+	case store.Used:
+		return usedBy(r)
 	}
 	return r.Topics
+}
+
+// usedBy are the tools that a post says somebody uses.
+func usedBy(r store.Row) (tools []string) {
+	for i, a := range r.Adoption {
+		if a == "uses" {
+			tools = append(tools, r.Tools[i])
+		}
+	}
+	return tools
+}
+
+// says tells whether a post has what a list is narrowed to.
+func says(r store.Row, q store.ItemQuery) bool {
+	return (q.Stage == "" || q.Stage == r.Stage) && (q.Adoption == "" || slices.Contains(r.Adoption, q.Adoption)) &&
+		!slices.ContainsFunc(q.Facets, func(f string) bool { return !slices.Contains(r.Facets, f) })
 }
 
 // count collects the three numbers of a set of items.
@@ -193,8 +214,11 @@ func slug(name string) string { return strings.ToLower(strings.ReplaceAll(name, 
 func names(kind string) []chart.Term {
 	var list []chart.Term
 	for _, n := range topicNames {
-		if kind == store.Tools {
+		switch kind {
+		case store.Tools:
 			n = "Tool " + n
+		case store.Themes:
+			n = "Theme " + n
 		}
 		list = append(list, chart.Term{ID: slug(n), Name: n})
 	}
@@ -218,7 +242,7 @@ func town() *memory {
 			}
 		}
 	}
-	for _, kind := range []string{store.Topics, store.Tools} {
+	for _, kind := range []string{store.Topics, store.Tools, store.Themes} {
 		m.scores[kind] = scores(kind, m)
 	}
 	return m
@@ -249,6 +273,8 @@ func (m *memory) post(rnd *rand.Rand, monday time.Time, topic, about string, run
 		Topics:    []string{slug(topic)}, Tools: []string{slug("Tool " + topic)},
 		Councils: []string{about}, Found: []store.Council{{ID: about, Confidence: .9, Sense: "council"}},
 	}
+	r.Themes, r.Adoption = []string{slug("Theme " + topic)}, []string{[]string{"mentions", "uses", "offers"}[k%3]}
+	r.Stage, r.Facets = []string{"", "pilot", "live"}[k%3], [][]string{nil, {"lesson"}, {"event"}, {"lesson", "repository"}}[k%4]
 	if k > 3 && rnd.IntN(4) == 0 {
 		m.copies[id] = m.rows[len(m.rows)-2].ID
 	}

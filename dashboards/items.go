@@ -19,8 +19,6 @@ import (
 const (
 	itemsPerPage = 50
 	maxPage      = 2000
-	// lookups bounds the reads of originals that are not on the page.
-	lookups = 10
 )
 
 // itemsBody is what the template of the items page shows.
@@ -37,6 +35,7 @@ type itemsBody struct {
 	Back       string // the chart that these items are counted in
 	BackName   string
 	Single     bool
+	Narrow     facetForm
 	Conditions []string
 }
 
@@ -48,14 +47,13 @@ type itemView struct {
 	Published               time.Time
 	Lang                    string
 	Topics, Tools, Councils []tagView
+	Marks                   []tagView // stage, lesson, what can be reused …
 	Told                    *tellView // nil: told once
 	Gone                    bool      // its text is no longer kept
 	Sensitive               bool
 }
 
 type tagView struct{ Name, Address, Note string }
-
-type original struct{ Title, Address string }
 
 // items answers the page that lists exactly the items behind a number.
 func (d *Dashboard) items(w http.ResponseWriter, r *http.Request) {
@@ -77,6 +75,7 @@ func (d *Dashboard) items(w http.ResponseWriter, r *http.Request) {
 	}
 	body := itemsBody{Heading: d.heading(q, about), History: about.history, Counts: got.Counts, Copies: got.Counts.Items - got.Counts.Stories, Items: d.views(got.List)}
 	body.Back, body.BackName = d.back(q, v)
+	body.Narrow = newFacetForm(v, q)
 	body.From, body.To = uint64(q.Offset+1), uint64(q.Offset+len(got.List))
 	if number > 1 {
 		body.Newer = turn("/items", v, number-1)
@@ -104,8 +103,11 @@ func parseItems(v url.Values, now time.Time) (store.ItemQuery, int, error) {
 	if q.Class != "" && !slices.Contains(item.Classes, item.Class(q.Class)) {
 		return q, 0, fmt.Errorf("class %q is not one of %v", q.Class, item.Classes)
 	}
-	if q.Kind != "" && q.Kind != store.Topics && q.Kind != store.Tools {
-		return q, 0, fmt.Errorf("kind %q is not topic or tool", q.Kind)
+	if q.Kind != "" && q.Kind != store.Topics && q.Kind != store.Tools && q.Kind != store.Themes {
+		return q, 0, fmt.Errorf("kind %q is not topic, tool or theme", q.Kind)
+	}
+	if err := parseFacets(v, &q); err != nil {
+		return q, 0, err
 	}
 	if q.Term != "" && q.Kind == "" {
 		q.Kind = store.Topics
@@ -161,6 +163,7 @@ func (d *Dashboard) heading(q store.ItemQuery, about aboutCouncils) string {
 	if q.Term != "" {
 		words = append(words, "about “"+d.termName(q.Kind, q.Term)+"”")
 	}
+	words = append(words, facetHeading(q)...)
 	if about.row != "" {
 		words = append(words, "by or about "+about.row)
 	}
@@ -196,11 +199,14 @@ func (d *Dashboard) back(q store.ItemQuery, v url.Values) (address, name string)
 	switch {
 	case q.Kind == store.Tools:
 		id = "tools"
+	case q.Kind == store.Themes:
+		id = "themes"
 	case len(q.About) > 0:
 		id = "councils"
 	}
 	c, _ := chart.Find(id)
 	view := chart.Query{Area: v.Get("area"), Council: v.Get("council"), Class: q.Class, View: council.View(v.Get("councils"))}
+	view.Used = q.Kind == store.Tools && q.Adoption == "uses"
 	return view.Address(c.Path), c.Nav
 }
 
@@ -236,8 +242,7 @@ func (d *Dashboard) storyView(s *store.Story) itemView {
 
 func (d *Dashboard) view(row store.Row) itemView {
 	v := itemView{
-		ID: row.ID, Title: row.Title, URL: row.URL, Extract: extract(row), Publisher: row.Publisher,
-		Class: classNames[item.Class(row.Class)], Published: row.Published, Lang: row.Lang, Sensitive: row.Sensitive,
+		ID: row.ID, Title: row.Title, URL: row.URL, Extract: extract(row), Class: classNames[item.Class(row.Class)], Published: row.Published, Lang: row.Lang, Sensitive: row.Sensitive,
 	}
 	v.Publisher, v.Family = d.who(row.Publisher, row.Family, row.Class, row.AuthorKind)
 	v.Gone = row.Title == "" && row.Text == "" && row.URL == ""
@@ -248,7 +253,7 @@ func (d *Dashboard) view(row store.Row) itemView {
 		v.Title = "Post without a title"
 	}
 	v.Topics = d.tags(store.Topics, row.Topics)
-	v.Tools = d.tags(store.Tools, row.Tools)
+	v.Tools, v.Marks = d.toolTags(row), marks(row)
 	v.Councils = d.councilTags(row)
 	return v
 }

@@ -63,7 +63,7 @@ func TestRealStoreCountsAsMapsDo(t *testing.T) {
 	m := town()
 	clear(m.copies) // the store finds its own, by signatures that these posts lack
 	real := stored(t, m)
-	for _, kind := range []string{store.Topics, store.Tools} {
+	for _, kind := range []string{store.Topics, store.Tools, store.Themes} {
 		scores, err := real.Scores(t.Context(), kind, this)
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,8 @@ func TestRealStoreCountsAsMapsDo(t *testing.T) {
 	_, maps := serve(t, m)
 	_, tables := serve(t, m, func(c *Config) { c.Store = real })
 	for _, path := range []string{
-		"/charts/topics.csv", "/charts/topics.csv?weeks=52", "/charts/tools.csv?class=press", "/charts/topics.csv?area=nation%3AWales&weeks=13",
+		"/charts/topics.csv", "/charts/topics.csv?weeks=52", "/charts/themes.csv", "/charts/tools.csv?adoption=uses", "/charts/tools.csv?adoption=uses&area=nation%3AWales",
+		"/charts/tools.csv?class=press", "/charts/topics.csv?area=nation%3AWales&weeks=13",
 		"/charts/topics.csv?area=region%3ANorth+West&class=civic", "/charts/councils.csv", "/charts/councils.csv?area=nation%3AScotland&class=council",
 		"/charts/councils.csv?councils=then", "/charts/councils.csv?councils=cells&weeks=52", "/charts/councils.csv?councils=cells&area=region%3AEast+Midlands",
 		"/charts/councils.csv?council=E07000211&councils=cells", "/charts/topics.csv?council=E07000225&councils=cells", "/charts/topics.csv?council=E08000029&councils=cells",

@@ -22,7 +22,7 @@ func (m *memory) Stories(_ context.Context, q store.ItemQuery) (store.StoryPage,
 	here := map[string][]store.Row{}
 	var c count
 	for _, r := range m.rows {
-		if m.match(r, q.Kind, q.Term, q.About, q.Filter) {
+		if m.match(r, q.Kind, q.Term, q.About, q.Filter) && says(r, q) {
 			m.add(&c, r)
 			here[m.original(r.ID)] = append(here[m.original(r.ID)], r)
 		}
