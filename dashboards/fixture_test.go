@@ -97,7 +97,7 @@ func (m *memory) add(c *count, r store.Row) {
 	if c.items == nil {
 		c.items, c.publishers, c.stories = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	}
-	c.items[r.ID], c.publishers[r.Publisher], c.stories[cmp.Or(m.copies[r.ID], r.ID)] = true, true, true
+	c.items[r.ID], c.publishers[cmp.Or(r.Family, r.Publisher)], c.stories[cmp.Or(m.copies[r.ID], r.ID)] = true, true, true
 }
 
 func (c *count) counts() store.Counts {

@@ -109,7 +109,7 @@ func TestStoryShowsOnceWithWhoFollowed(t *testing.T) {
 	_, s := serve(t, retold(), house)
 	_, body := get(t, s.URL+"/items"+retoldList)
 	for _, want := range []string{
-		"telling 2 stories; 3 posts are copies.",
+		"5 posts from 4 independent publishers, telling 2 stories; 3 posts are copies.",
 		`First published by <strong>council.example</strong> on <time datetime="2026-11-14T00:00:00Z">14 November 2026</time>; 3 copies at 2 other publishers</summary>`,
 		`paper.example</a> (The House), <time`, `live.example</a> (The House), <time`, `A person</a>, <time`,
 		`href="/items.csv?`, `href="/items.json?`,
@@ -122,7 +122,7 @@ func TestStoryShowsOnceWithWhoFollowed(t *testing.T) {
 		t.Errorf("%d stories, or a person is named, or a needless sentence:\n%s", strings.Count(body, "<li>\n<h2>"), body)
 	}
 	_, body = get(t, s.URL+"/items"+retoldList+"&class=press")
-	for _, want := range []string{"2 posts from", "telling 1 story; 1 post is a copy.", "First published by <strong>council.example</strong>", "2 of these posts count in this list.", ": first</li>"} {
+	for _, want := range []string{"2 posts from 1 independent publisher, telling 1 story; 1 post is a copy.", "First published by <strong>council.example</strong>", "2 of these posts count in this list.", ": first</li>"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the list of the press does not say %q", want)
 		}
