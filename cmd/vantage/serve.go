@@ -126,7 +126,7 @@ func (h *house) openPages(cfg Config, poller *collectors.Poller, sample bool) (*
 	return dashboards.New(dashboards.Config{
 		Store: h.store, Register: h.register, Live: h.stream,
 		Family: h.familyName,
-		Terms:  h.terms, Sources: func() []dashboards.SourceView { return h.desk.views(poller.Statuses()) },
+		Terms:  h.terms, Glossary: &glossary{current: h.vocabulary.Load, register: h.register}, Sources: func() []dashboards.SourceView { return h.desk.views(poller.Statuses()) },
 		Operator: dashboards.Operator{Token: token, Nominations: h.desk, OptOuts: h.desk, Sources: h.desk, Rules: h.rules},
 		Reading:  reading{h},
 		Ready: []dashboards.Check{
