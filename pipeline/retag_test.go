@@ -123,6 +123,44 @@ func TestRetagGoesOnWhereItStopped(t *testing.T) {
 	same(t, w.counted(t), w.expected(posts(0, 600)))
 }
 
+// TestRetagBeginsAnewWhenTheVocabularyChanges swaps the tagger in the middle of
+// a run, with posts under way.
+func TestRetagBeginsAnewWhenTheVocabularyChanges(t *testing.T) {
+	w := newTown(t, enginetest.Open(t))
+	p := w.pipeline(t)
+	run(t, p)
+	w.put(t, posts(0, 600)...)
+	w.settle(t)
+	cursors, err := w.stream.Bucket(testContext(t), "retags")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.SetTagger(taggerWith(t, "topics:\n- id: test-cyber\n  name: Cyber\n  any: [ransomware]\n"))
+	w.tagger = taggerWithBins(t)
+	began := 0
+	done, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger, Cursors: cursors, Round: 50, Progress: func(r RetagState) {
+		if began++; began == 5 {
+			w.put(t, posts(600, 640)...)
+			p.SetTagger(w.tagger)
+		}
+	}})
+	if err != nil || done.Rules != w.tagger.Version() || !done.Over() || done.Read < 600 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	w.settle(t)
+	if _, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: p.Tagger, Cursors: cursors}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, w.counted(t), w.expected(posts(0, 640)))
+	last, err := LastRetag(testContext(t), cursors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := OlderPosts(testContext(t), w.store, last, w.tagger.Version()); err != nil || n != 0 {
+		t.Errorf("%d posts by older rules after a retag, %v", n, err)
+	}
+}
+
 func TestRefresherDerivesAndAnnounces(t *testing.T) {
 	w := newTown(t, enginetest.Open(t))
 	heard := make(chan uint64, 100)

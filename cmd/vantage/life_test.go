@@ -129,7 +129,7 @@ func TestChangedVocabularyRetags(t *testing.T) {
 
 	writeFile(t, dir, "words.yaml", fmt.Sprintf(ownWords, "dashboard"))
 	preview, _, err := invoke(t, dir, nil, "retag", "-preview")
-	if err != nil || !strings.Contains(preview, "2 would change") || !strings.Contains(preview, "Portals: 1 posts now, 1 after (+1, -1)") || !strings.Contains(preview, "A dashboard for bins") {
+	if err != nil || !strings.Contains(preview, "2 would change") || !strings.Contains(preview, "Portals: 1 post now, 1 after (+1, -1)") || !strings.Contains(preview, "A dashboard for bins") {
 		t.Errorf("preview: %v\n%s", err, preview)
 	}
 	v.expect("no change by a preview", chartCounts{"portals": {"2022-09-05": 1}})

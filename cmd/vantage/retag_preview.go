@@ -110,7 +110,7 @@ func (h *house) termName(v *tag.Vocabulary, kind, id string) string {
 var previewHeadings = map[string]string{"council": "Councils", "topic": "Topics", "tool": "Tools", "theme": "Themes"}
 
 func (a previewAnswer) report(report func(string)) {
-	report(fmt.Sprintf("%s posts of the last %d days read: %s would change", grouped(a.Read), a.Days, grouped(a.Changed)))
+	report(fmt.Sprintf("%s of the last %d days read: %s would change", postCount(a.Read), a.Days, grouped(a.Changed)))
 	if a.Left > 0 {
 		report(fmt.Sprintf("time ran out before %s older posts; -most 0 reads them all", grouped(a.Left)))
 	}
@@ -120,7 +120,7 @@ func (a previewAnswer) report(report func(string)) {
 			kind = c.Kind
 			report(previewHeadings[kind])
 		}
-		report(fmt.Sprintf("  %s: %s posts now, %s after (+%s, -%s)", c.Name, grouped(c.Before), grouped(c.After), grouped(c.Added), grouped(c.Removed)))
+		report(fmt.Sprintf("  %s: %s now, %s after (+%s, -%s)", c.Name, postCount(c.Before), grouped(c.After), grouped(c.Added), grouped(c.Removed)))
 		for _, s := range c.Gains {
 			report("    + " + s.Title + " " + s.URL)
 		}
@@ -128,4 +128,11 @@ func (a previewAnswer) report(report func(string)) {
 			report("    - " + s.Title + " " + s.URL)
 		}
 	}
+}
+
+func postCount(n int) string {
+	if n == 1 {
+		return "1 post"
+	}
+	return grouped(n) + " posts"
 }
