@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type SearchQuery struct {
 	Topics, Tools []string
 	From, To      time.Time // Mondays, inclusive
 	Limit, Offset int
+	Patience      time.Duration // how long to look; zero: 3 seconds
 }
 
 // SearchPage is one page of the posts found, newest first.
@@ -48,7 +50,7 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (SearchPage, error) {
 	}
 	h := newHunt(q)
 	page := SearchPage{Until: q.To.AddDate(0, 0, 7)}
-	timed, cancel := context.WithTimeout(ctx, searchTime)
+	timed, cancel := context.WithTimeout(ctx, cmp.Or(q.Patience, searchTime))
 	defer cancel()
 	want, weeks := q.Offset+q.Limit+1, searchWeeks
 	var rows []Row

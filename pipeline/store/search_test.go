@@ -17,7 +17,7 @@ func said(title, text string) func(*Row) {
 // searched returns the ids of the posts found by words in the last 26 weeks.
 func searched(t testing.TB, s *Store, q SearchQuery) []string {
 	t.Helper()
-	q.From, q.To = week.AddDate(0, 0, -7*25), week
+	q.From, q.To, q.Patience = week.AddDate(0, 0, -7*25), week, time.Minute
 	if q.Limit == 0 {
 		q.Limit = 50
 	}
@@ -80,7 +80,7 @@ func TestSearchTurnsPages(t *testing.T) {
 	write(t, s, rows...)
 	var all []string
 	for offset := 0; ; offset += 7 {
-		page, err := s.Search(t.Context(), SearchQuery{Words: "gritters", From: week.AddDate(0, 0, -7*25), To: week, Limit: 7, Offset: offset})
+		page, err := s.Search(t.Context(), SearchQuery{Words: "gritters", From: week.AddDate(0, 0, -7*25), To: week, Limit: 7, Offset: offset, Patience: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
