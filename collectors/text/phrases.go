@@ -22,11 +22,12 @@ type Match struct {
 }
 
 // Phrases finds many phrases in one walk over the words of a text: a trie
-// whose edges are word hashes. A word costs one look at a bit filter; only
-// words that begin a phrase are followed, and what is found is verified
-// letter by letter. It is safe for concurrent use.
+// whose edges are word hashes of 64 bits. A word costs one look at each of two
+// bit filters; only words that are a phrase, or begin one together with the
+// next word, are followed. It is safe for concurrent use.
 type Phrases struct {
-	first  []uint64 // bit filter over the hashes of first words
+	alone  filter // hashes of words that are a phrase
+	pairs  filter // first two words of longer ones
 	mask   uint64
 	edges  []edge   // open addressing by key
 	starts []uint32 // node -> its range in ends
@@ -50,7 +51,24 @@ type form struct {
 	exact  []string // words as they must stand, nil when case does not matter
 }
 
-const filterBits = 17 // 131,072 bits are 16 KB: they stay in the first cache
+// filter tells quickly that a hash is not in a set, by one bit for the upper
+// bits of each.
+type filter [1 << filterBits / 64]uint64
+
+const filterBits = 18 // 32 KB each: they stay in the caches that are near
+
+func (f *filter) add(h uint64) {
+	k := h >> (64 - filterBits)
+	f[k>>6] |= 1 << (k & 63)
+}
+
+func (f *filter) has(h uint64) bool {
+	k := h >> (64 - filterBits)
+	return f[k>>6]&(1<<(k&63)) != 0
+}
+
+// pair is the hash of two words.
+func pair(a, b uint64) uint64 { return (a ^ b>>7) * hashPrime }
 
 // NewPhrases compiles list. A phrase without letters or digits matches
 // nothing.
@@ -66,11 +84,10 @@ func NewPhrases(list []Phrase) *Phrases {
 // overlap; they come in the order of From.
 func (p *Phrases) Find(dst []Match, text string, words []Word) []Match {
 	for i := range words {
-		k := words[i].Hash >> (64 - filterBits)
-		if p.first[k>>6]&(1<<(k&63)) == 0 {
-			continue
+		h := words[i].Hash
+		if p.alone.has(h) || i+1 < len(words) && p.pairs.has(pair(h, words[i+1].Hash)) {
+			dst = p.follow(dst, text, words, i)
 		}
-		dst = p.follow(dst, text, words, i)
 	}
 	return dst
 }
@@ -79,7 +96,7 @@ func (p *Phrases) Find(dst []Match, text string, words []Word) []Match {
 func (p *Phrases) follow(dst []Match, text string, words []Word, from int) []Match {
 	at := uint32(0)
 	for i := from; i < len(words); i++ {
-		e := p.step(at, words[i].Hash)
+		e := p.step(mix(at, words[i].Hash))
 		if e == nil {
 			return dst
 		}
@@ -104,9 +121,8 @@ func (p *Phrases) collect(dst []Match, text string, words []Word, from, to int, 
 	return dst
 }
 
-func (p *Phrases) step(at uint32, h uint64) *edge {
-	k := mix(at, h)
-	for i := k & p.mask; ; i = (i + 1) & p.mask {
+func (p *Phrases) step(k uint64) *edge {
+	for i := k >> 1 & p.mask; ; i = (i + 1) & p.mask {
 		switch e := &p.edges[i]; e.key {
 		case k:
 			return e
@@ -194,12 +210,12 @@ func (b *builder) enter(f form) {
 	b.forms = append(b.forms, f)
 }
 
-// build lays the trie out flat; the table is at most half full.
+// build lays the trie out flat; the table is at most three quarters full, to
+// stay small: what is not there is hardly ever looked up.
 func (b *builder) build() *Phrases {
-	size := uint64(1) << bits.Len(uint(2*len(b.nodes)))
+	size := uint64(1) << bits.Len(uint(len(b.nodes)+len(b.nodes)/3))
 	p := &Phrases{
-		first: make([]uint64, 1<<filterBits/64), mask: size - 1,
-		edges: make([]edge, size), forms: b.forms,
+		mask: size - 1, edges: make([]edge, size), forms: b.forms,
 	}
 	for at, n := range b.nodes {
 		p.starts = append(p.starts, uint32(len(p.ends)))
@@ -209,15 +225,19 @@ func (b *builder) build() *Phrases {
 		}
 	}
 	p.starts = append(p.starts, uint32(len(p.ends)))
-	for h := range b.nodes[0].edges {
-		k := h >> (64 - filterBits)
-		p.first[k>>6] |= 1 << (k & 63)
+	for h, to := range b.nodes[0].edges {
+		if len(b.nodes[to].ends) > 0 {
+			p.alone.add(h)
+		}
+		for next := range b.nodes[to].edges {
+			p.pairs.add(pair(h, next))
+		}
 	}
 	return p
 }
 
 func (p *Phrases) put(e edge) {
-	i := e.key & p.mask
+	i := e.key >> 1 & p.mask
 	for p.edges[i].key != 0 {
 		i = (i + 1) & p.mask
 	}

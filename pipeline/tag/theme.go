@@ -18,8 +18,8 @@ type themer struct {
 	rules   []int     // by theme: its rule
 	phrases []span    // by phrase of the vocabulary
 	terms   []span    // by rule: topics and tools
-	words   []slot    // open addressing by hash of the stem
-	known   int       // words with a weight
+	words   []slot    // open addressing by hash of the word, in all its forms
+	stems   []span    // by stem
 	pound   span      // of the sign of money
 	signs   [len(councilSigns)]span
 	weights []weight
@@ -34,12 +34,10 @@ type weight struct {
 	by    float32
 }
 
-// slot is a word with weights. Stems are told apart by 64 bits only: among
-// some ten thousand words two meet with a chance of one in 10^11.
+// slot is one form of a word with weights.
 type slot struct {
-	hash   uint64
-	span   span
-	number int32
+	hash uint64
+	stem int32
 }
 
 // weighing is what one call of Tag needs for its themes.
@@ -48,9 +46,8 @@ type weighing struct {
 	ranked []int32      // themes by score
 	cues   []text.Match // phrases with weights
 	sure   []bool       // by theme: a sure phrase spoke for it
-	seen   []uint32     // by word: the post that held it last
+	seen   []uint32     // by stem: the post that held it last
 	post   uint32
-	stem   []byte
 	why    []contribution
 }
 
@@ -63,7 +60,7 @@ type contribution struct {
 
 func (m *themer) weighing() weighing {
 	n := len(m.rules)
-	return weighing{scores: make([]float32, n), ranked: make([]int32, 0, n), sure: make([]bool, n), seen: make([]uint32, m.known)}
+	return weighing{scores: make([]float32, n), ranked: make([]int32, 0, n), sure: make([]bool, n), seen: make([]uint32, len(m.stems))}
 }
 
 // themesOf appends the themes of a post whose topics and tools are found, in
@@ -160,31 +157,28 @@ func (t *Tagger) weighTags(s *scratch, quiet bool) {
 // weighWords adds the words in the beginning of the post, each once.
 func (t *Tagger) weighWords(s *scratch, all string, quiet bool) {
 	m, re := t.themer, &s.themes
-	if m.known == 0 {
-		return
-	}
 	re.post++
 	words := s.words[:min(len(s.words), theme.Words)]
 	scale := float32(theme.Scale(len(words)))
 	for _, w := range words {
-		re.stem = theme.AppendStem(re.stem[:0], all, w)
-		f := m.word(theme.HashStem(re.stem))
-		if f == nil || re.seen[f.number] == re.post {
+		stem := m.stem(w.Hash)
+		if stem < 0 || re.seen[stem] == re.post {
 			continue
 		}
-		re.seen[f.number] = re.post
-		re.add(m.weights[f.span.from:f.span.to], scale, quiet, "word “", all[w.Start:w.End], "”")
+		re.seen[stem] = re.post
+		re.add(m.weights[m.stems[stem].from:m.stems[stem].to], scale, quiet, "word “", all[w.Start:w.End], "”")
 	}
 }
 
-func (m *themer) word(hash uint64) *slot {
+// stem returns the number of a word's stem, -1 where it has no weight.
+func (m *themer) stem(hash uint64) int32 {
 	mask := uint64(len(m.words) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
-		switch f := &m.words[i]; f.hash {
+		switch f := m.words[i]; f.hash {
 		case hash:
-			return f
+			return f.stem
 		case 0:
-			return nil
+			return -1
 		}
 	}
 }

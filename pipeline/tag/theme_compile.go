@@ -13,7 +13,7 @@ import (
 // compileThemes takes the phrases of themes out of the rules and gives them,
 // topics, tools and words their weights.
 func (c *compiler) compileThemes(learned *theme.Weights) {
-	m := &themer{phrases: make([]span, len(c.list)), terms: make([]span, len(c.rules)), words: make([]slot, 1)}
+	m := &themer{phrases: make([]span, len(c.list)), terms: make([]span, len(c.rules))}
 	c.themer = m
 	numbers := map[string]int32{}
 	var ids []string
@@ -130,17 +130,23 @@ func (m *themer) enter(prior map[int32]float32, learned map[string]float32, numb
 	return s
 }
 
-// enterWords lays out the words; the table is at most half full.
+// enterWords lays out the words in all their forms; the table is at most half
+// full.
 func (m *themer) enterWords(words theme.Table, numbers map[string]int32) {
-	m.words = make([]slot, 1<<bits.Len(uint(2*len(words))))
+	forms := map[uint64]int32{}
 	for _, stem := range slices.Sorted(maps.Keys(words)) {
-		f := slot{hash: theme.HashStem([]byte(stem)), span: m.enter(nil, words[stem], numbers), number: int32(m.known)}
-		m.known++
-		i := f.hash & uint64(len(m.words)-1)
+		for _, form := range theme.Forms(stem) {
+			forms[text.HashWord(form)] = int32(len(m.stems))
+		}
+		m.stems = append(m.stems, m.enter(nil, words[stem], numbers))
+	}
+	m.words = make([]slot, 1<<bits.Len(uint(2*len(forms))))
+	for hash, stem := range forms {
+		i := hash & uint64(len(m.words)-1)
 		for m.words[i].hash != 0 {
 			i = (i + 1) & uint64(len(m.words)-1)
 		}
-		m.words[i] = f
+		m.words[i] = slot{hash, stem}
 	}
 }
 

@@ -2,6 +2,8 @@ package theme
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"vantage/collectors/text"
@@ -60,11 +62,18 @@ func stem(word []byte) []byte {
 	return word[:n]
 }
 
-// HashStem is the FNV-1a hash of a stem (Fowler, Noll and Vo), 64 bits.
-func HashStem(stem []byte) uint64 {
-	h := uint64(0xCBF29CE484222325)
-	for _, c := range stem {
-		h = (h ^ uint64(c)) * 0x100000001B3
+// Forms returns the words that have the stem, as far as they are the stem with
+// the endings of English.
+func Forms(of string) []string {
+	last := of[len(of)-1:]
+	var forms []string
+	for _, base := range []string{of, of + "e", of + last, strings.TrimSuffix(of, "y")} {
+		for _, end := range []string{"", "s", "es", "ies", "ed", "d", "ing", "ings", "er", "ers"} {
+			form := base + end
+			if string(stem([]byte(form))) == of && !slices.Contains(forms, form) {
+				forms = append(forms, form)
+			}
+		}
 	}
-	return h
+	return forms
 }
