@@ -3,7 +3,9 @@ package tag
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,12 +24,15 @@ func (in Input) Post() string { return join(in.Title, in.Text) }
 // MarkPhrases cuts a post into pieces, so that every phrase that the reasons of
 // the lines quote (“…”, #…) stands alone. The reasons quote a post letter by
 // letter, so that positions need not be kept while posts are tagged; a phrase
-// that stands there twice is marked twice. Joined, the pieces are the post. Of
+// that stands there twice is marked twice, and slight evidence is not marked. Joined, the pieces are the post. Of
 // phrases that overlap the first one is marked, and of those the longest.
 func MarkPhrases(post string, lines []Line) []Piece {
 	var found []marked
 	for _, l := range lines {
 		for _, reason := range l.Reasons {
+			if slight(reason) {
+				continue
+			}
 			for _, phrase := range quoted(reason) {
 				found = appendPlaces(found, post, phrase, l.Name)
 			}
@@ -67,6 +72,20 @@ func MarkPhrases(post string, lines []Line) []Piece {
 type marked struct {
 	from, to int
 	name     string
+}
+
+// slightPoints are too few to mark a phrase for: small words add a tenth here
+// and there, and a text full of marks shows nothing.
+const slightPoints = 0.3
+
+// slight reports whether a reason ends in few points, such as (+0.1).
+func slight(reason string) bool {
+	open := strings.LastIndexByte(reason, '(')
+	if open < 0 {
+		return false
+	}
+	points, err := strconv.ParseFloat(strings.TrimSuffix(reason[open+1:], ")"), 64)
+	return err == nil && math.Abs(points) < slightPoints
 }
 
 // quoted returns what a reason quotes.

@@ -33,6 +33,7 @@ func TestMarkPhrases(t *testing.T) {
 		{"one phrase for two", "damp sensors", "[damp sensors|Damp,Sensors]", []Line{line("Damp", "says “damp sensors”"), line("Sensors", "beside “damp sensors” (+1.0)")}},
 		{"overlaps", "open data platform here", "[open data|A,B] platform here", []Line{line("A", "says “open data”"), line("B", "says “data platform”")}},
 		{"longest first", "open data platform", "[open data platform|B,A]", []Line{line("A", "says “open data”"), line("B", "says “open data platform”")}},
+		{"slight evidence is not marked", "its data", "its [data|D]", []Line{line("D", "says “its” (+0.1)", "says “data” (-0.3)")}},
 		{"hashtags in any case", "at #UKGovCamp now, #ukgovcamps", "at [#UKGovCamp|Camps] now, #ukgovcamps", []Line{line("Camps", "hashtag #ukgovcamp")}},
 		{"several quotes", "Leeds council and Leeds", "[Leeds|L] [council|L] and [Leeds|L]", []Line{line("L", "“council” beside “Leeds” (+2.0)")}},
 		{"letters beyond ASCII", "Ynys Môn’s plan", "[Ynys Môn|Anglesey]’s plan", []Line{line("Anglesey", "name “Ynys Môn”")}},
