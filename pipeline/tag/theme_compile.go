@@ -178,7 +178,7 @@ func (t *Tagger) Sample(in Input, places map[string]bool) theme.Sample {
 	s.Length = len(words)
 	for _, w := range words {
 		folded := string(text.FoldWord(nil, all, w))
-		if !places[folded] && strings.IndexAny(folded[:1], "0123456789") < 0 {
+		if !places[folded] && !strings.ContainsAny(folded[:1], "0123456789") {
 			s.Words = append(s.Words, string(theme.AppendStem(nil, all, w)))
 		}
 	}
