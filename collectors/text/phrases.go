@@ -31,8 +31,14 @@ type Phrases struct {
 	mask   uint64
 	edges  []edge   // open addressing by key
 	starts []uint32 // node -> its range in ends
-	ends   []int32  // indexes into forms
-	forms  []form
+	ends   []end
+	exact  [][]string // words as they must stand
+}
+
+// end is a phrase that ends at a node.
+type end struct {
+	phrase int32
+	exact  int32 // index into Phrases.exact; -1: case does not matter
 }
 
 // edge leads from a node over a word to another node.
@@ -113,9 +119,12 @@ func (p *Phrases) follow(dst []Match, text string, words []Word, from int) []Mat
 
 // collect appends the phrases that end at the node and stand in the words.
 func (p *Phrases) collect(dst []Match, text string, words []Word, from, to int, node uint32) []Match {
-	for _, f := range p.ends[p.starts[node]:p.starts[node+1]] {
-		if p.forms[f].stands(text, words[from:to]) {
-			dst = append(dst, Match{p.forms[f].phrase, int32(from), int32(to)})
+	if to-from > 1 && !joined(text, words[from:to]) {
+		return dst
+	}
+	for _, e := range p.ends[p.starts[node]:p.starts[node+1]] {
+		if e.exact < 0 || sameCases(text, words[from:to], p.exact[e.exact]) {
+			dst = append(dst, Match{e.phrase, int32(from), int32(to)})
 		}
 	}
 	return dst
@@ -215,11 +224,13 @@ func (b *builder) enter(f form) {
 func (b *builder) build() *Phrases {
 	size := uint64(1) << bits.Len(uint(len(b.nodes)+len(b.nodes)/3))
 	p := &Phrases{
-		mask: size - 1, edges: make([]edge, size), forms: b.forms,
+		mask: size - 1, edges: make([]edge, size),
 	}
 	for at, n := range b.nodes {
 		p.starts = append(p.starts, uint32(len(p.ends)))
-		p.ends = append(p.ends, n.ends...)
+		for _, f := range n.ends {
+			p.ends = append(p.ends, p.end(&b.forms[f]))
+		}
 		for h, to := range n.edges {
 			p.put(edge{mix(uint32(at), h), to, len(b.nodes[to].ends) > 0, len(b.nodes[to].edges) > 0})
 		}
@@ -234,6 +245,14 @@ func (b *builder) build() *Phrases {
 		}
 	}
 	return p
+}
+
+func (p *Phrases) end(f *form) end {
+	if f.exact == nil {
+		return end{f.phrase, -1}
+	}
+	p.exact = append(p.exact, f.exact)
+	return end{f.phrase, int32(len(p.exact) - 1)}
 }
 
 func (p *Phrases) put(e edge) {

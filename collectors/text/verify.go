@@ -2,16 +2,25 @@ package text
 
 import "strings"
 
-// stands tells whether the form whose hashes were found is there: nothing
-// between the words that ends a sentence, and the same case where it matters.
-// The letters are not compared again: two words of 64 bits are one by chance
-// once in 10^19 times, and words of up to eight letters never.
-func (f *form) stands(text string, words []Word) bool {
-	for i, w := range words {
-		if i > 0 && !Adjoin(text, words[i-1], w) {
+// What is found is a phrase by the hashes of its words, 64 bits each, whose
+// letters are not compared again: two words are one by chance once in 10^19
+// times, and words of up to eight letters never.
+
+// joined reports whether nothing between the words ends a sentence.
+func joined(text string, words []Word) bool {
+	for i := 1; i < len(words); i++ {
+		if !Adjoin(text, words[i-1], words[i]) {
 			return false
 		}
-		if f.exact != nil && !sameCase(text[w.Start:w.End], f.exact[i], i == len(words)-1) {
+	}
+	return true
+}
+
+// sameCases reports whether the words stand as exact, but for the ending of the
+// last.
+func sameCases(text string, words []Word, exact []string) bool {
+	for i, w := range words {
+		if !sameCase(text[w.Start:w.End], exact[i], i == len(words)-1) {
 			return false
 		}
 	}
