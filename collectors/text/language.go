@@ -45,27 +45,31 @@ type languages struct {
 	weight  [maxLanguages]float64 // of a word that n languages share
 }
 
-// wordSet holds the languages of hashed words. Most words that are asked for
-// are not in it, which a bit for the upper 16 bits of a hash tells without a
-// look into the map.
-type wordSet struct {
-	bits  *[1 << 10]uint64
-	masks map[uint64]uint32
+// wordSet holds the languages of hashed words, by open addressing: the table
+// has a power of two of places, at most half of them taken.
+type wordSet struct{ places []wordPlace }
+
+type wordPlace struct {
+	hash uint64
+	mask uint32
 }
 
-func newWordSet() wordSet { return wordSet{new([1 << 10]uint64), map[uint64]uint32{}} }
+func newWordSet() wordSet { return wordSet{make([]wordPlace, 1<<12)} }
+
+func (s wordSet) at(hash uint64) *wordPlace {
+	for i := hash; ; i++ {
+		if p := &s.places[i&uint64(len(s.places)-1)]; p.hash == hash || p.mask == 0 {
+			return p
+		}
+	}
+}
 
 func (s wordSet) add(hash uint64, mask uint32) {
-	s.bits[hash>>54] |= 1 << (hash >> 48 % 64)
-	s.masks[hash] |= mask
+	p := s.at(hash)
+	p.hash, p.mask = hash, p.mask|mask
 }
 
-func (s wordSet) get(hash uint64) uint32 {
-	if s.bits[hash>>54]&(1<<(hash>>48%64)) == 0 {
-		return 0
-	}
-	return s.masks[hash]
-}
+func (s wordSet) get(hash uint64) uint32 { return s.at(hash).mask }
 
 var knownLanguages = readLanguages(languageWords)
 

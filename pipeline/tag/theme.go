@@ -18,7 +18,7 @@ type themer struct {
 	rules   []int     // by theme: its rule
 	phrases []span    // by phrase of the vocabulary
 	terms   []span    // by rule: topics and tools
-	words   []slot    // open addressing by hash of the word, in all its forms
+	words   []slot    // open addressing by hash of the word, in all its forms; 0: free
 	stems   []span    // by stem
 	pound   span      // of the sign of money
 	signs   [len(councilSigns)]span
@@ -34,11 +34,18 @@ type weight struct {
 	by    float32
 }
 
-// slot is one form of a word with weights.
-type slot struct {
-	hash uint64
-	stem int32
-}
+// slot is one form of a word with weights: the upper 48 bits of its hash, and
+// the number of its stem plus one. Small slots are found in nearer caches.
+type slot uint64
+
+// mostStems is how many stems slots can number.
+const mostStems = 1<<16 - 1
+
+func slotOf(hash uint64, stem int32) slot { return slot(hash&^mostStems | uint64(stem+1)) }
+
+func (s slot) holds(hash uint64) bool { return (uint64(s)^hash)&^mostStems == 0 }
+
+func (s slot) stem() int32 { return int32(s&mostStems) - 1 }
 
 // weighing is what one call of Tag needs for its themes.
 type weighing struct {
@@ -174,11 +181,11 @@ func (t *Tagger) weighWords(s *scratch, all string, quiet bool) {
 func (m *themer) stem(hash uint64) int32 {
 	mask := uint64(len(m.words) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
-		switch f := m.words[i]; f.hash {
-		case hash:
-			return f.stem
-		case 0:
+		switch f := m.words[i]; {
+		case f == 0:
 			return -1
+		case f.holds(hash):
+			return f.stem()
 		}
 	}
 }

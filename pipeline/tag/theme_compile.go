@@ -135,6 +135,9 @@ func (m *themer) enter(prior map[int32]float32, learned map[string]float32, numb
 func (m *themer) enterWords(words theme.Table, numbers map[string]int32) {
 	forms := map[uint64]int32{}
 	for _, stem := range slices.Sorted(maps.Keys(words)) {
+		if len(m.stems) == mostStems {
+			break // the heaviest table that was learned has a fifteenth of that
+		}
 		for _, form := range theme.Forms(stem) {
 			forms[text.HashWord(form)] = int32(len(m.stems))
 		}
@@ -143,10 +146,10 @@ func (m *themer) enterWords(words theme.Table, numbers map[string]int32) {
 	m.words = make([]slot, 1<<bits.Len(uint(2*len(forms))))
 	for hash, stem := range forms {
 		i := hash & uint64(len(m.words)-1)
-		for m.words[i].hash != 0 {
+		for m.words[i] != 0 {
 			i = (i + 1) & uint64(len(m.words)-1)
 		}
-		m.words[i] = slot{hash, stem}
+		m.words[i] = slotOf(hash, stem)
 	}
 }
 
