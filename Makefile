@@ -2,7 +2,7 @@
 GO          ?= go
 RACE        ?= $(if $(shell command -v gcc || command -v clang),-race)
 FUZZTIME    ?= 20s
-EVAL        ?= $(wildcard ../shared/eval/*.jsonl)
+EVAL        ?= $(wildcard ../shared/eval/*.jsonl) $(wildcard pipeline/eval/testdata/*.jsonl)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: all build engine demo run test lint bench eval weights fuzz clean

@@ -62,7 +62,7 @@ func (l themed) count(t *testing.T, found []string, counts map[string][3]int) {
 }
 
 // TestThemesOfPublicSet prints how well the themes meet the labels of the
-// public set, and fails when they get much worse than the .75 measured first.
+// public set, on which no weight was trained; .774 and .798 were measured.
 func TestThemesOfPublicSet(t *testing.T) {
 	tg, counts := tagger(t), map[string][3]int{}
 	for _, l := range readThemed(t) {
@@ -81,8 +81,8 @@ func TestThemesOfPublicSet(t *testing.T) {
 	}
 	p, r, micro := rates(sum)
 	t.Logf("themes: micro P %.3f, R %.3f, F1 %.3f; macro F1 %.3f", p, r, micro, macro)
-	if micro < 0.7 {
-		t.Errorf("micro F1 is %.3f, below .7", micro)
+	if micro < 0.75 || macro < 0.72 {
+		t.Errorf("micro F1 is %.3f, macro F1 %.3f; below .75 or .72", micro, macro)
 	}
 }
 
