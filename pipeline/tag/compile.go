@@ -17,6 +17,10 @@ type compiler struct {
 	index map[text.Phrase]int
 }
 
+// manner names how the code reads rules. Raise it when the same rules are read
+// differently, so that a retag takes up what was tagged before.
+const manner = "2 "
+
 // Compile makes a tagger. It refuses a vocabulary in which Check finds
 // problems other than failing examples.
 func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
@@ -31,7 +35,7 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(v.hash() + " " + r.Version() + " " + facets.hash))
+	sum := sha256.Sum256([]byte(manner + v.hash() + " " + r.Version() + " " + facets.hash))
 	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
 		version: "v-" + hex.EncodeToString(sum[:6]),
 		tags:    map[uint64][]tagUse{}, sites: map[string][]int{}, themes: map[string]int{}, tools: map[string]int{},
