@@ -98,7 +98,7 @@ func queryOf(address string) chart.Query {
 
 var (
 	squares  = regexp.MustCompile(`<td role="cell" class="c\d"><a href="([^"]+)" data-n="(\d+) (\d+)(?: (\d+))?">([^<]+)</a>`)
-	leadLine = regexp.MustCompile(`<p class="lead">([\d,]+) posts? from ([\d,]+) publishers?`)
+	leadLine = regexp.MustCompile(`<p class="lead">([\d,]+) posts? from ([\d,]+) independent publishers?`)
 )
 
 // TestEverySquareOpensThePostsThatItCounts follows the squares of all views.
