@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,12 +48,11 @@ func (r reading) Read(_ context.Context, d dashboards.Draft) (dashboards.Underst
 }
 
 func indented(line []byte) string {
-	var v json.RawMessage = line
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
+	var b bytes.Buffer
+	if err := json.Indent(&b, line, "", "  "); err != nil {
 		return string(line)
 	}
-	return string(b)
+	return b.String()
 }
 
 // input makes what the tagger reads of a draft. Addresses in the text count as
