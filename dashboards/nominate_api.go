@@ -42,15 +42,23 @@ func sayJSON(w http.ResponseWriter, status int, kind string, v any) {
 	json.NewEncoder(w).Encode(v)
 }
 
-// nominateAPI takes {"link", "words", "title", "council", "topic"}, of which
-// link and words are needed, and answers 202 with a Receipt.
-func (d *Dashboard) nominateAPI(w http.ResponseWriter, r *http.Request) {
+// sentJSON reports whether a program sent JSON; else it has answered why not.
+func (d *Dashboard) sentJSON(w http.ResponseWriter, r *http.Request) bool {
 	if err := d.origins.Check(r); err != nil {
 		d.sayProblem(w, http.StatusForbidden, "a browser sent this from another site; send it from a program or from the form")
-		return
+		return false
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		d.sayProblem(w, http.StatusUnsupportedMediaType, "send JSON, with the header Content-Type: application/json")
+		return false
+	}
+	return true
+}
+
+// nominateAPI takes {"link", "words", "title", "council", "topic"}, of which
+// link and words are needed, and answers 202 with a Receipt.
+func (d *Dashboard) nominateAPI(w http.ResponseWriter, r *http.Request) {
+	if !d.sentJSON(w, r) {
 		return
 	}
 	form, err := readNomination(http.MaxBytesReader(w, r.Body, maxNominationBody))

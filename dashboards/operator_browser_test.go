@@ -17,18 +17,7 @@ func TestPagesThatTakeSomethingAreAccessible(t *testing.T) {
 	p := browsertest.Open(t)
 	look := func(name string) {
 		t.Helper()
-		for _, width := range []int64{1280, 390} {
-			p.Size(width, 844)
-			for _, scheme := range []string{"light", "dark"} {
-				p.Scheme(scheme)
-				p.Shot(fmt.Sprintf("%s-%d-%s", name, width, scheme))
-				accessible(t, p, fmt.Sprintf("%s at %d, %s", name, width, scheme))
-			}
-			if over := browsertest.Eval[int](p, overflow); over > 0 {
-				t.Errorf("%s at %d pixels scrolls sideways by %d", name, width, over)
-			}
-		}
-		p.Size(1280, 900)
+		lookAround(t, p, name)
 		quiet(t, p, s.URL)
 	}
 	p.Go(s.URL + "/nominate")
@@ -81,4 +70,21 @@ func TestNominateWithoutScripts(t *testing.T) {
 		t.Errorf("held: %q", asked)
 	}
 	quiet(t, p, s.URL)
+}
+
+// lookAround looks at a page in both colours, wide and on a phone.
+func lookAround(t *testing.T, p *browsertest.Page, name string) {
+	t.Helper()
+	for _, width := range []int64{1280, 390} {
+		p.Size(width, 844)
+		for _, scheme := range []string{"light", "dark"} {
+			p.Scheme(scheme)
+			p.Shot(fmt.Sprintf("%s-%d-%s", name, width, scheme))
+			accessible(t, p, fmt.Sprintf("%s at %d, %s", name, width, scheme))
+		}
+		if over := browsertest.Eval[int](p, overflow); over > 0 {
+			t.Errorf("%s at %d pixels scrolls sideways by %d", name, width, over)
+		}
+	}
+	p.Size(1280, 900)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -185,12 +184,7 @@ func checkDraft(f Draft) (list []Refusal) {
 
 // tryAPI takes one post as `vantage tag` reads it.
 func (d *Dashboard) tryAPI(w http.ResponseWriter, r *http.Request) {
-	if err := d.origins.Check(r); err != nil {
-		d.sayProblem(w, http.StatusForbidden, "a browser sent this from another site; send it from a program or from the form")
-		return
-	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		d.sayProblem(w, http.StatusUnsupportedMediaType, "send JSON, with the header Content-Type: application/json")
+	if !d.sentJSON(w, r) {
 		return
 	}
 	post, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDraftBody))

@@ -152,18 +152,7 @@ func TestTryInABrowser(t *testing.T) {
 	p := browsertest.Open(t)
 	look := func(name string) {
 		t.Helper()
-		for _, width := range []int64{1280, 390} {
-			p.Size(width, 844)
-			for _, scheme := range []string{"light", "dark"} {
-				p.Scheme(scheme)
-				p.Shot(fmt.Sprintf("%s-%d-%s", name, width, scheme))
-				accessible(t, p, fmt.Sprintf("%s at %d, %s", name, width, scheme))
-			}
-			if over := browsertest.Eval[int](p, overflow); over > 0 {
-				t.Errorf("%s at %d pixels scrolls sideways by %d", name, width, over)
-			}
-		}
-		p.Size(1280, 900)
+		lookAround(t, p, name)
 		quiet(t, p, s.URL)
 	}
 	p.Go(s.URL + "/try")

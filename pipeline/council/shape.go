@@ -76,6 +76,13 @@ func (w *work) readShape(i int, m *mention) {
 	}
 	w.readNeighbours(i, m)
 	w.readPerson(i, m)
+	w.readPlace(i, m)
+}
+
+// readPlace reads what makes the name a place on an envelope, or a side in a
+// game.
+func (w *work) readPlace(i int, m *mention) {
+	s := &w.f.rules.Scores
 	if w.addressed(m) {
 		w.add(i, s.Address, "in a postal address", "")
 		m.place = true

@@ -44,16 +44,19 @@ func Learn(v *Vocabulary, r *council.Register, texts []Labelled) (*theme.Weights
 	return w, how, nil
 }
 
-// placeWords are the folded words of the names of councils, except those that
-// are in many of them.
+// placeWords are the folded words of the names of councils: whose post it is
+// says nothing of what it is about.
 func placeWords(r *council.Register) map[string]bool {
 	places := map[string]bool{}
+	for w := range strings.FieldsSeq("city cities county counties council councils borough boroughs district districts") {
+		places[w] = true
+	}
 	for _, c := range r.All() {
 		for _, w := range text.Words(nil, c.Short) {
 			places[string(text.FoldWord(nil, c.Short, w))] = true
 		}
 	}
-	for w := range strings.FieldsSeq("and the of city county council combined authority greater mayoral on upon north east south west") {
+	for w := range strings.FieldsSeq("and the of on upon combined authority greater mayoral") {
 		delete(places, w)
 	}
 	return places

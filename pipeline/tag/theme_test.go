@@ -97,3 +97,17 @@ func TestThemesDoNotDependOnTheCallBefore(t *testing.T) {
 		fresh = tagger(t)
 	}
 }
+
+// TestNameOfACouncilHasNoTheme: whose post it is says nothing of what it is
+// about; a combined authority may be news of devolution by itself.
+func TestNameOfACouncilHasNoTheme(t *testing.T) {
+	tg := tagger(t)
+	for _, c := range council.Load().All() {
+		if c.Status != council.Current || c.Tier == "strategic" || c.Short == "Three Rivers" {
+			continue // rivers are a matter of the climate
+		}
+		if got := themesIn(tg, Input{Text: c.Name}); got != "" {
+			t.Errorf("%s is about %q", c.Name, got)
+		}
+	}
+}
