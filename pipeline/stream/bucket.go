@@ -29,8 +29,12 @@ func (s *Stream) Bucket(ctx context.Context, name string) (*Bucket, error) {
 	if !bucketName.MatchString(name) {
 		return nil, fmt.Errorf("stream: bucket name %q must be 1 to 64 letters, digits, - or _", name)
 	}
-	kv, err := s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: name, History: 1, Storage: jetstream.FileStorage, Replicas: s.cfg.Replicas,
+	var kv jetstream.KeyValue
+	err := patiently(ctx, func() (err error) {
+		kv, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: name, History: 1, Storage: jetstream.FileStorage, Replicas: s.cfg.Replicas,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("stream: open bucket %s at %s: %w", name, s.where(), err)
@@ -60,7 +64,11 @@ func (b *Bucket) Save(ctx context.Context, key string, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.kv.Put(ctx, k, value); err != nil {
+	err = patiently(ctx, func() error {
+		_, err := b.kv.Put(ctx, k, value)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("stream: save %q in bucket %s: %w", key, b.name, err)
 	}
 	return nil

@@ -63,15 +63,10 @@ func (s *Stream) Batches(ctx context.Context, cfg BatchConfig) (*Consumer, error
 	if cfg.Linger <= 0 {
 		cfg.Linger = 50 * time.Millisecond
 	}
-	cons, err := s.items.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable:       Durable,
-		Description:   "Vantage: tag and store",
-		DeliverPolicy: jetstream.DeliverAllPolicy,
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       ackWait,
-		MaxAckPending: maxAckPending,
-		MaxDeliver:    -1,
-		Replicas:      s.cfg.Replicas,
+	var cons jetstream.Consumer
+	err := patiently(ctx, func() (err error) {
+		cons, err = s.items.CreateOrUpdateConsumer(ctx, s.consumerConfig())
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("stream: consumer %s at %s: %w", Durable, s.where(), err)
@@ -82,6 +77,19 @@ func (s *Stream) Batches(ctx context.Context, cfg BatchConfig) (*Consumer, error
 		}
 	}
 	return &Consumer{cfg: cfg, s: s, cons: cons}, nil
+}
+
+func (s *Stream) consumerConfig() jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		Durable:       Durable,
+		Description:   "Vantage: tag and store",
+		DeliverPolicy: jetstream.DeliverAllPolicy,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       ackWait,
+		MaxAckPending: maxAckPending,
+		MaxDeliver:    -1,
+		Replicas:      s.cfg.Replicas,
+	}
 }
 
 // Next returns the next batch of at least one message. It waits shortly for

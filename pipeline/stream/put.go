@@ -31,8 +31,9 @@ const (
 	confirmWait = 10 * time.Second
 	firstWait   = 20 * time.Millisecond
 	longestWait = 2 * time.Second
-	// attempts bounds repeats after errors that are not about room.
-	attempts = 5
+	// patience is how long a cluster may be without a leader, or out of reach: it
+	// takes one 4 to 9 s to choose another, more when its servers are busy.
+	patience = time.Minute
 )
 
 // Put publishes items and returns when the server confirmed all of them on
@@ -122,23 +123,33 @@ func (s *Stream) putBatch(ctx context.Context, msgs []*nats.Msg) error {
 	if len(msgs) < fewItems {
 		send = s.sendSingly
 	}
-	wait, tries := firstWait, 0
+	wait := firstWait
 	for {
-		err := send(ctx, msgs)
+		err := patiently(ctx, func() error { return send(ctx, msgs) })
 		switch {
-		case err == nil || ctx.Err() != nil:
-			return err
 		case hasCode(err, codeBatchDuplicate):
 			send = s.sendSingly
 			continue
-		case isFull(err):
-			s.makeRoom(ctx)
-		case tries >= attempts || !passing(err):
+		case !isFull(err) || ctx.Err() != nil:
 			return err
-		default:
-			tries++
 		}
+		s.makeRoom(ctx)
 		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		wait = min(2*wait, longestWait)
+	}
+}
+
+// patiently calls f again while its error is one that passes.
+func patiently(ctx context.Context, f func() error) error {
+	wait, until := firstWait, time.Now().Add(patience)
+	for {
+		err := f()
+		if err == nil || !passing(err) || ctx.Err() != nil || time.Now().After(until) {
+			return err
+		}
+		if sleep(ctx, wait) != nil {
 			return err
 		}
 		wait = min(2*wait, longestWait)
@@ -183,6 +194,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 const (
 	codeResources       = 10023 // insufficient resources: the disk or the server's own cap
 	codeAccountFull     = 10002
+	codeNotAvailable    = 10008 // the cluster is choosing a leader
+	codeNotLeader       = 10009
 	codeStorageFull     = 10047
 	codeStoreFailed     = 10077 // "maximum bytes exceeded"
 	codeBatchIncomplete = 10176
@@ -209,9 +222,9 @@ func isFull(err error) bool {
 	return hasCode(err, codeResources, codeAccountFull, codeStorageFull, codeStoreFailed)
 }
 
-// passing says that the same batch may go through a little later.
+// passing says that the same request may go through a little later.
 func passing(err error) bool {
-	return hasCode(err, codeBatchIncomplete, codeBatchInflight, codeTooManyRequests) ||
+	return hasCode(err, codeBatchIncomplete, codeBatchInflight, codeTooManyRequests, codeNotAvailable, codeNotLeader) ||
 		errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrNoStreamResponse) ||
 		errors.Is(err, jetstream.ErrAsyncPublishTimeout) || errors.Is(err, jetstream.ErrTooManyStalledMsgs) ||

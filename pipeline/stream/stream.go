@@ -121,7 +121,10 @@ func (s *Stream) open(ctx context.Context) error {
 		return err
 	}
 	s.js = js
-	s.items, err = js.CreateOrUpdateStream(ctx, s.streamConfig())
+	err = patiently(ctx, func() (err error) {
+		s.items, err = js.CreateOrUpdateStream(ctx, s.streamConfig())
+		return err
+	})
 	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) || errors.Is(err, nats.ErrNoResponders) {
 		return fmt.Errorf("the NATS server at %s has no JetStream for this account; start it with -js or enable it", s.where())
 	}
