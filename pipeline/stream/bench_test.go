@@ -2,7 +2,9 @@ package stream
 
 import (
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"vantage/collectors/item"
 )
@@ -15,6 +17,15 @@ func sized(from, to int) []item.Item {
 		in[i].Text = text
 	}
 	return in
+}
+
+// used is the processor time of this process so far.
+func used(tb testing.TB) time.Duration {
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 func BenchmarkPut(b *testing.B) {
@@ -40,4 +51,30 @@ func BenchmarkNextAck(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(items)/b.Elapsed().Seconds(), "items/s")
+}
+
+// BenchmarkDrain takes a backlog off the stream, decodes and acknowledges it.
+// It reports the processor time of server and client.
+func BenchmarkDrain(b *testing.B) {
+	s := open(b, Config{})
+	const n, puts = 5000, 20
+	for from := 0; from < n*puts; from += n {
+		put(b, s, sized(from, from+n))
+	}
+	var spent time.Duration
+	for b.Loop() {
+		c := batches(b, s, BatchConfig{})
+		before := used(b)
+		for left := n * puts; left > 0; {
+			batch := next(b, c)
+			left -= len(batch.Items)
+			ack(b, batch)
+		}
+		spent += used(b) - before
+		if err := s.items.DeleteConsumer(testContext(b), Durable); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N*n*puts)/1e3, "CPU-us/item")
+	b.ReportMetric(0, "ns/op")
 }
