@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"math"
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,14 +32,20 @@ const (
 	// letterWeight is what one accented letter says, as between Irish (acute)
 	// and Scottish Gaelic (grave).
 	letterWeight = 0.3
-	// languageBytes is how much of a text is read: some hundred words tell.
+	// languageBytes is how much of a text is read at most: some hundred words
+	// tell. After each stretch of words it is seen whether fewer do: one language
+	// has sureWeight and is ahead by sureLead.
 	languageBytes = 640
+	stretch       = 12
+	sureWeight    = 5
+	sureLead      = 3
 )
 
 // languages are the known languages, and their words, endings and letters, each
 // with the languages that have it as bits of codes.
 type languages struct {
 	codes   []string
+	english int // its place in codes
 	words   wordSet
 	endings wordSet               // of 3 and 4 letters
 	letters map[rune]uint32       // beyond ASCII, lower case
@@ -82,17 +89,18 @@ func readLanguages(list string) *languages {
 		}
 		bit := l.bit(code)
 		for _, w := range strings.Fields(words) {
-			l.add(w, bit)
+			l.enter(w, bit)
 		}
 	}
+	l.english = slices.Index(l.codes, "en")
 	for n := range l.weight {
 		l.weight[n] = 1 / math.Pow(float64(max(n, 1)), 1.5)
 	}
 	return l
 }
 
-// add takes in one entry: a word, "-" and an ending, or "+" and letters.
-func (l *languages) add(entry string, bit uint32) {
+// enter takes in one entry: a word, "-" and an ending, or "+" and letters.
+func (l *languages) enter(entry string, bit uint32) {
 	switch entry[0] {
 	case '-':
 		l.endings.add(HashWord(entry[1:]), bit)
@@ -131,20 +139,25 @@ func Language(text string, words []Word) string {
 	}
 	var score [maxLanguages]float64
 	known := knownLanguages
+	score[known.english] += homeWeight
+	for i, w := range words {
+		if w.End > len(text) {
+			break
+		}
+		known.add(&score, known.words.get(w.Hash), 1)
+		if i%stretch == stretch-1 && known.isSure(&score) {
+			return known.best(&score)
+		}
+	}
 	for _, w := range words {
 		if w.End > len(text) {
 			break
 		}
-		if mask := known.words.get(w.Hash); mask != 0 {
-			add(&score, mask, known.weight[bits.OnesCount32(mask)])
-			continue
-		}
-		if mask := known.ending(text, w); mask != 0 {
-			add(&score, mask, endingWeight*known.weight[bits.OnesCount32(mask)])
+		if known.words.get(w.Hash) == 0 {
+			known.add(&score, known.ending(text, w), endingWeight)
 		}
 	}
 	known.readLetters(text, &score)
-	score[known.index("en")] += homeWeight
 	return known.best(&score)
 }
 
@@ -164,14 +177,31 @@ func (l *languages) ending(text string, w Word) uint32 {
 	return 0
 }
 
-func add(score *[maxLanguages]float64, mask uint32, weight float64) {
+// add counts a word, or a part of one, for the languages that have it: the less
+// the more of them there are.
+func (l *languages) add(score *[maxLanguages]float64, mask uint32, part float64) {
+	weight := part * l.weight[bits.OnesCount32(mask)]
 	for ; mask != 0; mask &= mask - 1 {
 		score[bits.TrailingZeros32(mask)] += weight
 	}
 }
 
 func (l *languages) best(score *[maxLanguages]float64) string {
-	first, second := -1, 0.0
+	first, second := l.lead(score)
+	if score[first] < enoughWeight || score[first] < clearLead*second {
+		return ""
+	}
+	return l.codes[first]
+}
+
+func (l *languages) isSure(score *[maxLanguages]float64) bool {
+	first, second := l.lead(score)
+	return score[first] >= sureWeight && score[first] >= sureLead*second
+}
+
+// lead returns the language that is ahead, and the score of the next.
+func (l *languages) lead(score *[maxLanguages]float64) (first int, second float64) {
+	first = -1
 	for i := range l.codes {
 		switch {
 		case first < 0 || score[i] > score[first]:
@@ -183,10 +213,7 @@ func (l *languages) best(score *[maxLanguages]float64) string {
 			second = score[i]
 		}
 	}
-	if score[first] < enoughWeight || score[first] < clearLead*second {
-		return ""
-	}
-	return l.codes[first]
+	return first, second
 }
 
 // readLetters adds what letters beyond ASCII say among the languages that the
@@ -201,15 +228,6 @@ func (l *languages) readLetters(text string, score *[maxLanguages]float64) {
 		}
 		i += n
 	}
-}
-
-func (l *languages) index(code string) int {
-	for i, c := range l.codes {
-		if c == code {
-			return i
-		}
-	}
-	panic("text: no words of language " + code)
 }
 
 // scripts that tell the language, or that several languages share ("und").

@@ -31,7 +31,7 @@ func TestPhrases(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			words := Words(nil, tt.text)
 			var got []string
-			for _, m := range NewPhrases(tt.phrases).Find(nil, tt.text, words) {
+			for _, m := range NewPhrases(tt.phrases).Find(nil, tt.text, words, 0) {
 				got = append(got, tt.text[words[m.From].Start:words[m.To-1].End])
 			}
 			if !slices.Equal(got, tt.want) {
@@ -54,13 +54,47 @@ func TestPhrasesAgreeWithNaiveSearch(t *testing.T) {
 		text := random.sentence(random.below(60))
 		want := naive(list, text)
 		var got []string
-		for _, m := range NewPhrases(list).Find(nil, text, Words(nil, text)) {
+		for _, m := range NewPhrases(list).Find(nil, text, Words(nil, text), 0) {
 			got = append(got, fmt.Sprint(m.From, m.To, m.Phrase))
 		}
 		slices.Sort(want)
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Fatalf("seed %d: in %q found %v, want %v", seed, text, got, want)
+		}
+	}
+}
+
+// TestEarlyPhrases finds all that begins early, and behind that at least what
+// matters everywhere.
+func TestEarlyPhrases(t *testing.T) {
+	for seed := range uint64(300) {
+		random := newRandom(seed)
+		var list, late []Phrase
+		for range 1 + random.below(30) {
+			p := Phrase{Text: random.sentence(1 + random.below(4)), Name: true, Early: random.below(2) == 0}
+			if list = append(list, p); p.Early {
+				p.Text = "nowhere"
+			}
+			late = append(late, p)
+		}
+		text, early := random.sentence(random.below(60)), random.below(70)
+		want, always := naive(list, text), naive(late, text)
+		found := map[string]bool{}
+		for _, m := range NewPhrases(list).Find(nil, text, Words(nil, text), early) {
+			match := fmt.Sprint(m.From, m.To, m.Phrase)
+			if found[match] = true; !slices.Contains(want, match) {
+				t.Errorf("seed %d: in %q found %s", seed, text, match)
+			}
+		}
+		for _, match := range want {
+			var from int
+			if _, err := fmt.Sscan(match, &from); err != nil {
+				t.Fatal(err)
+			}
+			if !found[match] && (from < early || slices.Contains(always, match)) {
+				t.Errorf("seed %d: in %q missed %s of %v, early %d", seed, text, match, list, early)
+			}
 		}
 	}
 }
@@ -91,7 +125,7 @@ func BenchmarkWalk(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		p := posts[i%len(posts)]
 		words = Words(words[:0], p)
-		found = phrases.Find(found[:0], p, words)
+		found = phrases.Find(found[:0], p, words, 0)
 		bytes += len(p)
 		hits += len(found)
 	}

@@ -30,7 +30,7 @@ func BenchmarkPhrases(b *testing.B) {
 		var found []text.Match
 		measure(b, posts, func(p string) int {
 			words = text.Words(words[:0], p)
-			found = trie.Find(found[:0], p, words)
+			found = trie.Find(found[:0], p, words, 0)
 			return len(found)
 		})
 	})

@@ -22,7 +22,7 @@ func (f finder) read(texts []string) []council.Post {
 	for _, s := range texts {
 		p := council.Post{Text: s, Quiet: true, Published: time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)}
 		p.Words = text.Words(nil, s)
-		p.Names = f.phrases.Find(nil, s, p.Words)
+		p.Names = f.phrases.Find(nil, s, p.Words, 0)
 		all = append(all, p)
 	}
 	return all
@@ -125,7 +125,7 @@ func BenchmarkNames(b *testing.B) {
 	start, n, found := cpuTime(b), 0, 0
 	for ; b.Loop(); n++ {
 		p := all[n%len(all)]
-		names = f.phrases.Find(names[:0], p.Text, p.Words)
+		names = f.phrases.Find(names[:0], p.Text, p.Words, 0)
 		found += len(names)
 	}
 	b.ReportMetric(float64(cpuTime(b)-start)/float64(n), "cpu-ns/op")

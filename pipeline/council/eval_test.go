@@ -68,7 +68,7 @@ func newFinder() finder {
 
 func (f finder) find(p council.Post) []council.Match {
 	p.Words = text.Words(nil, p.Text)
-	p.Names = f.phrases.Find(nil, p.Text, p.Words)
+	p.Names = f.phrases.Find(nil, p.Text, p.Words, 0)
 	return f.Find(p)
 }
 

@@ -78,7 +78,7 @@ func PlainNames(r *council.Register, v *tag.Vocabulary) func(Text) Answers {
 	return func(l Text) Answers {
 		var a Answers
 		all := l.Title + "\n" + l.Text
-		for _, m := range trie.Find(nil, all, text.Words(nil, all)) {
+		for _, m := range trie.Find(nil, all, text.Words(nil, all), 0) {
 			says[m.Phrase](&a)
 		}
 		a.Places = a.Councils

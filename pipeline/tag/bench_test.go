@@ -12,6 +12,7 @@ import (
 
 	"vantage/collectors/text"
 	"vantage/pipeline/council"
+	"vantage/pipeline/theme"
 )
 
 // posts returns real posts of about one KB from the shared folder, or made
@@ -110,7 +111,7 @@ func BenchmarkStages(b *testing.B) {
 		perKB(b, func(i int) int {
 			p := all[i%len(all)].Text
 			words = text.Words(words[:0], p)
-			found = t.phrases.Find(found[:0], p, words)
+			found = t.phrases.Find(found[:0], p, words, theme.Words)
 			return len(p)
 		})
 	})

@@ -20,7 +20,7 @@ func (t *Tagger) collect(s *scratch, r *Result, quiet bool) {
 }
 
 // holds decides by the roles seen whether the rule is met.
-func (t *Tagger) holds(i int, seen role) bool {
+func (t *Tagger) holds(i int32, seen role) bool {
 	switch {
 	case seen&sure != 0:
 		return true
@@ -32,7 +32,7 @@ func (t *Tagger) holds(i int, seen role) bool {
 	return seen&cased != 0 && (seen&with != 0 || !t.rules[i].needsWith)
 }
 
-func (t *Tagger) hit(s *scratch, i int, quiet bool) Hit {
+func (t *Tagger) hit(s *scratch, i int32, quiet bool) Hit {
 	h := Hit{ID: t.rules[i].ID}
 	if quiet {
 		return h

@@ -14,12 +14,13 @@ import (
 // compiler gathers phrases, each one once, with the rules that they serve.
 type compiler struct {
 	*Tagger
-	index map[text.Phrase]int
+	index  map[text.Phrase]int
+	serves [][]use // by phrase
 }
 
 // manner names how the code reads rules. Raise it when the same rules are read
 // differently, so that a retag takes up what was tagged before.
-const manner = "2 "
+const manner = "3 "
 
 // Compile makes a tagger. It refuses a vocabulary in which Check finds
 // problems other than failing examples.
@@ -38,7 +39,7 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	sum := sha256.Sum256([]byte(manner + v.hash() + " " + r.Version() + " " + facets.hash))
 	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
 		version: "v-" + hex.EncodeToString(sum[:6]),
-		tags:    map[uint64][]tagUse{}, sites: map[string][]int{}, themes: map[string]int{}, tools: map[string]int{},
+		tags:    map[uint64][]tagUse{}, sites: map[string][]int32{}, themes: map[string]int{}, tools: map[string]int32{},
 		finder: r.Finder(), councils: r, sector: around, facets: facets,
 	}}
 	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
@@ -51,6 +52,7 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	c.compileThemes(v.weights)
 	names := c.finder.Phrases()
 	c.cues = c.own + len(names)
+	c.layUses()
 	c.phrases = text.NewPhrases(slices.Concat(c.list, names, facets.cues))
 	n := len(c.rules)
 	c.pool.New = func() any {
@@ -60,11 +62,11 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 }
 
 func (c *compiler) add(r *Rule) {
-	i := len(c.rules)
+	i := int32(len(c.rules))
 	c.rules = append(c.rules, &rule{Rule: r, needsWith: len(r.With) > 0})
 	switch r.kind {
 	case Themes:
-		c.themes[r.ID] = i
+		c.themes[r.ID] = int(i)
 	case Tools:
 		c.tools[r.ID] = i
 	}
@@ -108,10 +110,20 @@ func (c *compiler) enter(p text.Phrase, u use) {
 		at = len(c.list)
 		c.index[p] = at
 		c.list = append(c.list, p)
-		c.uses = append(c.uses, nil)
+		c.serves = append(c.serves, nil)
 	}
-	if !slices.Contains(c.uses[at], u) {
-		c.uses[at] = append(c.uses[at], u)
+	if !slices.Contains(c.serves[at], u) {
+		c.serves[at] = append(c.serves[at], u)
+	}
+}
+
+// layUses lays out what the phrases do for topics and tools. Those that do
+// nothing for them are only about themes, which are read early in a post.
+func (c *compiler) layUses() {
+	for p, list := range c.serves {
+		c.said[p].uses = span{int32(len(c.uses)), int32(len(c.uses) + len(list))}
+		c.uses = append(c.uses, list...)
+		c.list[p].Early = len(list) == 0
 	}
 }
 

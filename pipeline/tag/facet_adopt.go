@@ -24,7 +24,7 @@ func (rd *facetReader) adoption(t *Tagger, r *Result) {
 }
 
 // adopts says what the post does with one tool, and why.
-func (rd *facetReader) adopts(t *Tagger, rule int, counted bool) (kind, reason string) {
+func (rd *facetReader) adopts(t *Tagger, rule int32, counted bool) (kind, reason string) {
 	tool := t.rules[rule].Rule
 	class := item.Class(rd.in.Class)
 	if class == item.Vendor {
@@ -40,7 +40,7 @@ func (rd *facetReader) adopts(t *Tagger, rule int, counted bool) (kind, reason s
 		}
 	}
 	for _, m := range rd.matches {
-		if int(m.Phrase) < t.own && slices.ContainsFunc(t.uses[m.Phrase], func(u use) bool { return u.rule == rule && u.role&(says|cased) != 0 }) {
+		if int(m.Phrase) < t.own && slices.ContainsFunc(t.usesOf(m.Phrase), func(u use) bool { return u.rule == rule && u.role&(says|cased) != 0 }) {
 			if how := rd.usedAt(m, counted); how != "" {
 				return Uses, how
 			}
@@ -110,6 +110,6 @@ func (rd *facetReader) linksToMaker(tool *Rule) bool {
 // sells reports whether words of advertising stand anywhere in the post.
 func (rd *facetReader) sells() bool {
 	rd.lo, rd.hi = 0, len(rd.words)
-	rd.context = rd.around.Find(rd.context[:0], rd.all, rd.words)
+	rd.context = rd.around.Find(rd.context[:0], rd.all, rd.words, 0)
 	return slices.ContainsFunc(rd.context, func(m text.Match) bool { return rd.means(m.Phrase, selling, everyFacet) })
 }

@@ -33,7 +33,7 @@ func (rd *facetReader) lookAround(m text.Match, wide bool) {
 		return
 	}
 	rd.lo, rd.hi = lo, hi
-	rd.context = rd.around.Find(rd.context[:0], rd.all, rd.words[lo:hi])
+	rd.context = rd.around.Find(rd.context[:0], rd.all, rd.words[lo:hi], 0)
 }
 
 // sentence returns the words of the sentence that a match stands in.

@@ -8,6 +8,7 @@ import (
 
 	"vantage/collectors/text"
 	"vantage/pipeline/council"
+	"vantage/pipeline/theme"
 )
 
 // Input is what the tagger reads of a post.
@@ -65,12 +66,13 @@ type Tagger struct {
 	version  string
 	rules    []*rule
 	phrases  *text.Phrases
-	uses     [][]use             // by phrase: the rules that it serves
+	said     []said              // by phrase of the vocabulary
+	uses     []use               // see said
 	tags     map[uint64][]tagUse // by hash of the hashtag
-	sites    map[string][]int    // by domain: rules
+	sites    map[string][]int32  // by domain: rules
 	themes   map[string]int      // by id: rule
 	above    [][]int             // by rule: the themes that follow from it
-	tools    map[string]int      // by id: rule
+	tools    map[string]int32    // by id: rule
 	own      int                 // phrases below are the vocabulary's, then come the register's
 	cues     int                 // phrases from here on are the facets'
 	facets   *facets
@@ -88,9 +90,13 @@ type rule struct {
 	needsWith bool
 }
 
+// said is what a phrase does: its part of Tagger.uses, and of the weights of
+// themes. Both stand together, because most phrases lie in no near cache.
+type said struct{ uses, weights span }
+
 // use says what a phrase does for a rule.
 type use struct {
-	rule int
+	rule int32
 	role role
 }
 
@@ -126,15 +132,15 @@ type scratch struct {
 	context []text.Match // what stands around one of them
 	held    []holding    // by facet
 	facet   facetReader
-	seen    []role // by rule
-	touched []int  // rules with something seen
+	seen    []role  // by rule
+	touched []int32 // rules with something seen
 	why     []evidence
 	themes  weighing
 }
 
 // evidence is one reason, kept until it is known whether its rule holds.
 type evidence struct {
-	rule int
+	rule int32
 	text string
 }
 
@@ -147,7 +153,7 @@ func (t *Tagger) Tag(in Input) Result {
 	if in.Read != nil {
 		in.Read(all, s.words)
 	}
-	s.matches = t.phrases.Find(s.matches[:0], all, s.words)
+	s.matches = t.phrases.Find(s.matches[:0], all, s.words, theme.Words)
 	for _, m := range s.matches {
 		if int(m.Phrase) >= t.own {
 			t.pass(s, m)
@@ -195,7 +201,7 @@ func (t *Tagger) release(s *scratch) {
 }
 
 func (t *Tagger) note(s *scratch, all string, m text.Match, quiet bool) {
-	for _, u := range t.uses[m.Phrase] {
+	for _, u := range t.usesOf(m.Phrase) {
 		s.mark(u.rule, u.role)
 		if quiet || u.role == unless {
 			continue
@@ -209,14 +215,20 @@ func (t *Tagger) note(s *scratch, all string, m text.Match, quiet bool) {
 	}
 }
 
-func (s *scratch) mark(rule int, r role) {
+// usesOf returns what a phrase of the vocabulary does for topics and tools.
+func (t *Tagger) usesOf(phrase int32) []use {
+	s := t.said[phrase].uses
+	return t.uses[s.from:s.to]
+}
+
+func (s *scratch) mark(rule int32, r role) {
 	if s.seen[rule] == 0 {
 		s.touched = append(s.touched, rule)
 	}
 	s.seen[rule] |= r
 }
 
-func (s *scratch) because(rule int, reason string) {
+func (s *scratch) because(rule int32, reason string) {
 	e := evidence{rule, reason}
 	if !slices.Contains(s.why, e) {
 		s.why = append(s.why, e)

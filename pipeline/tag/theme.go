@@ -15,8 +15,7 @@ import (
 type themer struct {
 	first   float32   // the best theme must score more than this
 	bias    []float32 // by theme
-	rules   []int     // by theme: its rule
-	phrases []span    // by phrase of the vocabulary
+	rules   []int32   // by theme: its rule
 	terms   []span    // by rule: topics and tools
 	words   []slot    // open addressing by hash of the word, in all its forms; 0: free
 	stems   []span    // by stem
@@ -53,7 +52,8 @@ type weighing struct {
 	ranked []int32      // themes by score
 	cues   []text.Match // phrases with weights
 	sure   []bool       // by theme: a sure phrase spoke for it
-	seen   []uint32     // by stem: the post that held it last
+	found  [theme.Words]slot
+	seen   []uint32 // by stem: the post that held it last
 	post   uint32
 	why    []contribution
 }
@@ -104,7 +104,8 @@ func (t *Tagger) weighPhrases(s *scratch, all string, quiet bool) {
 			continue
 		}
 		said := all[s.words[c.From].Start:s.words[c.To-1].End]
-		spoken := m.weights[m.phrases[c.Phrase].from:m.phrases[c.Phrase].to]
+		sp := t.said[c.Phrase].weights
+		spoken := m.weights[sp.from:sp.to]
 		re.add(spoken, 1, quiet, "says “", said, "”")
 		for _, w := range spoken {
 			re.sure[w.theme] = re.sure[w.theme] || w.by >= theme.Likely
@@ -167,8 +168,9 @@ func (t *Tagger) weighWords(s *scratch, all string, quiet bool) {
 	re.post++
 	words := s.words[:min(len(s.words), theme.Words)]
 	scale := float32(theme.Scale(len(words)))
-	for _, w := range words {
-		stem := m.stem(w.Hash)
+	m.look(re.found[:len(words)], words)
+	for i, w := range words {
+		stem := m.stem(w.Hash, re.found[i])
 		if stem < 0 || re.seen[stem] == re.post {
 			continue
 		}
@@ -177,16 +179,27 @@ func (t *Tagger) weighWords(s *scratch, all string, quiet bool) {
 	}
 }
 
-// stem returns the number of a word's stem, -1 where it has no weight.
-func (m *themer) stem(hash uint64) int32 {
+// look reads the first slot of each word. None depends on another, so that the
+// processor waits for far memory once and not for every word.
+func (m *themer) look(found []slot, words []text.Word) {
 	mask := uint64(len(m.words) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		switch f := m.words[i]; {
-		case f == 0:
+	for i := range found {
+		found[i] = m.words[words[i].Hash&mask]
+	}
+}
+
+// stem returns the number of a word's stem, -1 where it has no weight; found is
+// its first slot.
+func (m *themer) stem(hash uint64, found slot) int32 {
+	mask := uint64(len(m.words) - 1)
+	for i := hash + 1; ; i++ {
+		switch {
+		case found == 0:
 			return -1
-		case f.holds(hash):
-			return f.stem()
+		case found.holds(hash):
+			return found.stem()
 		}
+		found = m.words[i&mask]
 	}
 }
 

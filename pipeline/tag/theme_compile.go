@@ -13,14 +13,14 @@ import (
 // compileThemes takes the phrases of themes out of the rules and gives them,
 // topics, tools and words their weights.
 func (c *compiler) compileThemes(learned *theme.Weights) {
-	m := &themer{phrases: make([]span, len(c.list)), terms: make([]span, len(c.rules))}
-	c.themer = m
+	m := &themer{terms: make([]span, len(c.rules))}
+	c.themer, c.said = m, make([]said, len(c.list))
 	numbers := map[string]int32{}
 	var ids []string
 	for i, r := range c.rules {
 		if r.kind == Themes {
 			numbers[r.ID] = int32(len(ids))
-			ids, m.rules = append(ids, r.ID), append(m.rules, i)
+			ids, m.rules = append(ids, r.ID), append(m.rules, int32(i))
 		}
 	}
 	if learned == nil {
@@ -33,7 +33,7 @@ func (c *compiler) compileThemes(learned *theme.Weights) {
 	for p, phrase := range c.list {
 		prior := c.takeStrengths(p, numbers)
 		if len(prior) > 0 {
-			m.phrases[p] = m.enter(prior, learned.Cues[sayCue(phrase)], numbers)
+			c.said[p].weights = m.enter(prior, learned.Cues[sayCue(phrase)], numbers)
 		}
 	}
 	for i, r := range c.rules {
@@ -43,7 +43,7 @@ func (c *compiler) compileThemes(learned *theme.Weights) {
 	for i, sign := range councilSigns {
 		m.signs[i] = m.enter(nil, learned.Cues[sign.cue()], numbers)
 	}
-	m.enterWords(learned.Words, numbers)
+	m.enterWords(learned.Words, numbers, placeWords(c.councils))
 }
 
 // poundCue is the sign of money, which is no word.
@@ -88,7 +88,7 @@ func strength(r role) float32 {
 // takes the themes out of the rules that it serves.
 func (c *compiler) takeStrengths(phrase int, numbers map[string]int32) map[int32]float32 {
 	prior := map[int32]float32{}
-	c.uses[phrase] = slices.DeleteFunc(c.uses[phrase], func(u use) bool {
+	c.serves[phrase] = slices.DeleteFunc(c.serves[phrase], func(u use) bool {
 		r := c.rules[u.rule]
 		if r.kind != Themes {
 			return false
@@ -130,20 +130,23 @@ func (m *themer) enter(prior map[int32]float32, learned map[string]float32, numb
 	return s
 }
 
-// enterWords lays out the words in all their forms; the table is at most half
-// full.
-func (m *themer) enterWords(words theme.Table, numbers map[string]int32) {
+// enterWords lays out the words in all their forms, but for those that are
+// names of places: "Reading" is none of "reads". The table is at most three
+// quarters full.
+func (m *themer) enterWords(words theme.Table, numbers map[string]int32, places map[string]bool) {
 	forms := map[uint64]int32{}
 	for _, stem := range slices.Sorted(maps.Keys(words)) {
 		if len(m.stems) == mostStems {
 			break // the heaviest table that was learned has a fifteenth of that
 		}
 		for _, form := range theme.Forms(stem) {
-			forms[text.HashWord(form)] = int32(len(m.stems))
+			if !places[form] {
+				forms[text.HashWord(form)] = int32(len(m.stems))
+			}
 		}
 		m.stems = append(m.stems, m.enter(nil, words[stem], numbers))
 	}
-	m.words = make([]slot, 1<<bits.Len(uint(2*len(forms))))
+	m.words = make([]slot, 1<<bits.Len(uint(len(forms)+len(forms)/3)))
 	for hash, stem := range forms {
 		i := hash & uint64(len(m.words)-1)
 		for m.words[i] != 0 {
@@ -181,7 +184,8 @@ func (t *Tagger) Sample(in Input, places map[string]bool) theme.Sample {
 	s.Length = len(words)
 	for _, w := range words {
 		folded := string(text.FoldWord(nil, all, w))
-		if !places[folded] && !strings.ContainsAny(folded[:1], "0123456789") {
+		// A word of accents alone folds to nothing.
+		if folded != "" && !places[folded] && !strings.ContainsAny(folded[:1], "0123456789") {
 			s.Words = append(s.Words, string(theme.AppendStem(nil, all, w)))
 		}
 	}
@@ -191,7 +195,7 @@ func (t *Tagger) Sample(in Input, places map[string]bool) theme.Sample {
 // cuesOf returns the phrases of themes in a post that count.
 func (t *Tagger) cuesOf(all string, words []text.Word) []text.Match {
 	var cues, counted []text.Match
-	for _, m := range t.phrases.Find(nil, all, words) {
+	for _, m := range t.phrases.Find(nil, all, words, theme.Words) {
 		if t.isCue(m) {
 			cues = append(cues, m)
 		}
@@ -207,7 +211,7 @@ func (t *Tagger) cuesOf(all string, words []text.Word) []text.Match {
 // isCue reports whether a match is a phrase of a theme in the part of the post
 // that is read for it.
 func (t *Tagger) isCue(m text.Match) bool {
-	return int(m.Phrase) < t.own && m.To <= theme.Words && t.themer.phrases[m.Phrase] != span{}
+	return int(m.Phrase) < t.own && m.To <= theme.Words && t.said[m.Phrase].weights != span{}
 }
 
 // Priors returns the strength by hand of a cue for a theme.
@@ -218,8 +222,8 @@ func (t *Tagger) Priors() func(themeID, cue string) float64 {
 			strengths[[2]string{t.rules[t.themer.rules[w.theme]].ID, cue}] = float64(w.by)
 		}
 	}
-	for p, s := range t.themer.phrases {
-		note(sayCue(t.list[p]), t.themer.weights[s.from:s.to])
+	for p, s := range t.said {
+		note(sayCue(t.list[p]), t.themer.weights[s.weights.from:s.weights.to])
 	}
 	for i, s := range t.themer.terms {
 		note(termCue(t.rules[i].Rule), t.themer.weights[s.from:s.to])

@@ -83,6 +83,15 @@ func TestLearnedWordsAreAdded(t *testing.T) {
 	}
 }
 
+// TestAccentsAloneAreNoWord: emoji end with a sign that counts as a mark, and
+// folds to nothing.
+func TestAccentsAloneAreNoWord(t *testing.T) {
+	s := smallTagger(t, theme.Unlearned([]string{"data", "cyber"})).Sample(Input{Text: "Thanks ❤️ all"}, nil)
+	if want := []string{"thank", "all"}; !slices.Equal(s.Words, want) {
+		t.Errorf("words %q, want %q", s.Words, want)
+	}
+}
+
 // TestThemesDoNotDependOnTheCallBefore: what one call keeps for the next must
 // not show.
 func TestThemesDoNotDependOnTheCallBefore(t *testing.T) {

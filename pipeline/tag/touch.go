@@ -99,7 +99,7 @@ func (t *Tagger) Concerns(text string, links []string) bool {
 func (t *Tagger) look(s *scratch, all string, links []string) {
 	in := Input{Links: links, Quiet: true}
 	s.words = text.Words(s.words[:0], all)
-	s.matches = t.phrases.Find(s.matches[:0], all, s.words)
+	s.matches = t.phrases.Find(s.matches[:0], all, s.words, 0)
 	for _, m := range s.matches {
 		if int(m.Phrase) >= t.own {
 			t.pass(s, m)
@@ -130,7 +130,7 @@ func (t *Tagger) termHolds(s *scratch) bool {
 // read returns what the words that look has split say of the sector.
 func (c *sector) read(s *scratch, all string) sectorWord {
 	var seen sectorWord
-	s.matches = c.phrases.Find(s.matches[:0], all, s.words)
+	s.matches = c.phrases.Find(s.matches[:0], all, s.words, 0)
 	for _, m := range s.matches {
 		seen |= c.says[m.Phrase]
 	}
