@@ -3,8 +3,10 @@ package item
 import (
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Encode returns the wire form: what encoding/json makes of the item, but for
@@ -115,22 +117,28 @@ func (w *wire) list(name string, list []string) {
 
 // quote writes whole runs of characters that stand for themselves.
 func (w *wire) quote(s string) {
-	if !Valid(s) {
-		b, _ := json.Marshal(s) // a string never fails: broken bytes become U+FFFD
-		w.b = append(w.b, b...)
-		return
-	}
+	before, from := len(w.b), 0 // s[from:] is not written yet
 	w.b = append(w.b, '"')
-	for {
-		n := selfStanding(s)
-		w.b = append(w.b, s[:n]...)
-		if n == len(s) {
+	for i := 0; ; {
+		if i = selfStanding(s, i); i == len(s) {
 			break
 		}
-		w.escape(s[n])
-		s = s[n+1:]
+		if s[i] < utf8.RuneSelf {
+			w.b = append(w.b, s[from:i]...)
+			w.escape(s[i])
+			i++
+			from = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			b, _ := json.Marshal(s) // a string never fails: broken bytes become U+FFFD
+			w.b = append(w.b[:before], b...)
+			return
+		}
+		i += size
 	}
-	w.b = append(w.b, '"')
+	w.b = append(append(w.b, s[from:]...), '"')
 }
 
 func (w *wire) escape(c byte) {
@@ -144,19 +152,19 @@ func (w *wire) escape(c byte) {
 	}
 }
 
-// selfStanding returns how many bytes at the beginning of s need no escape, eight
-// at a time.
-func selfStanding(s string) (n int) {
+// selfStanding returns the index of the first byte at or after n that is beyond
+// ASCII or needs an escape, eight at a time.
+func selfStanding(s string, n int) int {
 	for ; n+8 <= len(s); n += 8 {
 		x := eight(s, n)
 		quote, slash := x^'"'*ones, x^'\\'*ones
 		// The upper bit of a byte of (v-n)&^v tells whether v is less than n there
-		// or, by a borrow, behind such a byte.
-		if ((x-' '*ones)&^x|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
-			break
+		// or, by a borrow, behind such a byte: the lowest one is exact.
+		if stop := ((x-' '*ones)&^x | (quote-ones)&^quote | (slash-ones)&^slash | x) & highs; stop != 0 {
+			return n + bits.TrailingZeros64(stop)/8
 		}
 	}
-	for n < len(s) && s[n] >= ' ' && s[n] != '"' && s[n] != '\\' {
+	for n < len(s) && s[n] >= ' ' && s[n] < utf8.RuneSelf && s[n] != '"' && s[n] != '\\' {
 		n++
 	}
 	return n

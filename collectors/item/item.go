@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	_ "embed"
@@ -116,14 +117,20 @@ func (it *Item) MsgID() string { return it.ID + "@" + strconv.FormatInt(it.Versi
 // HashContent returns 16 hex digits over what a reader would call an edit:
 // title, text, link and claimed date.
 func (it *Item) HashContent() string {
-	b := make([]byte, 0, len(it.Title)+len(it.Text)+len(it.URL)+64)
-	for _, s := range []string{it.Title, it.Text, it.URL, it.Published.UTC().Format(time.RFC3339)} {
+	kept := pieces.Get().(*[]byte)
+	b := (*kept)[:0]
+	for _, s := range [...]string{it.Title, it.Text, it.URL, it.Published.UTC().Format(time.RFC3339)} {
 		b = strconv.AppendInt(b, int64(len(s)), 10)
 		b = append(append(b, ':'), s...)
 	}
 	sum := sha256.Sum256(b)
+	*kept = b
+	pieces.Put(kept)
 	return hex.EncodeToString(sum[:8])
 }
+
+// pieces are for contents in one piece; a text has at most MaxText bytes.
+var pieces = sync.Pool{New: func() any { return new([]byte) }}
 
 // NextVersion returns the version that follows previous (0 for a new item).
 func NextVersion(previous int64, now time.Time) int64 { return max(previous+1, now.UnixMilli()) }

@@ -108,32 +108,31 @@ func (f *folder) space() {
 // plainRun returns how many bytes at the beginning of text are printable
 // ASCII with single spaces between them.
 func plainRun(text string) int {
-	n, space := 0, true
-	for n+8 <= len(text) {
+	n, before := 0, uint64(0x80) // a mark where the byte before is a space: at the beginning none parts anything
+	for ; n+8 <= len(text); n += 8 {
 		x := eight(text, n)
-		if !printable(x) {
-			break
-		}
 		spaces := spacesIn(x)
-		if spaces&(spaces<<8) != 0 || space && spaces&0x80 != 0 {
+		if stop := odd(x) | spaces&(spaces<<8|before); stop != 0 {
+			return unspaced(text, n+firstOf(stop))
+		}
+		before = spaces >> 56
+	}
+	for space := before != 0; n < len(text); n++ {
+		if c := text[n]; c < ' ' || c >= 0x7f || c == ' ' && space {
 			break
 		}
-		n, space = n+8, spaces>>63 == 1
+		space = text[n] == ' '
 	}
-	if n > 0 && space {
-		n-- // what follows the space decides
+	return unspaced(text, n)
+}
+
+// unspaced returns n, or the place of a space before it: what follows decides
+// about that.
+func unspaced(text string, n int) int {
+	if n > 0 && text[n-1] == ' ' {
+		return n - 1
 	}
-	for i := n; i < len(text); i++ {
-		c := text[i]
-		if c > ' ' && c < 0x7f {
-			continue
-		}
-		if c == ' ' && i > 0 && i+1 < len(text) && text[i+1] > ' ' && text[i+1] < 0x7f {
-			continue
-		}
-		return i
-	}
-	return len(text)
+	return n
 }
 
 // invisible reports whether r is left out: controls, soft hyphens, zero-width
