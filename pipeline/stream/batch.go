@@ -41,7 +41,7 @@ func (s *Stream) decode(msgs []*nats.Msg) (*Batch, error) {
 	places, errs := make([]place, n), make([]error, n)
 	each(n, func(i int) {
 		if places[i], errs[i] = placeOf(msgs[i].Reply); errs[i] == nil {
-			b.Items[i], errs[i] = decodeItem(msgs[i].Data)
+			errs[i] = decodeItem(msgs[i].Data, &b.Items[i])
 		}
 	})
 	var bad []string

@@ -11,16 +11,17 @@ import (
 
 // readItem reads the wire form as collectors of Vantage write it: without white
 // space, names as they are published, nothing null or empty. ok is false for
-// whatever else there is; that says nothing about its being valid.
-func readItem(b []byte, scratch *scratch) (it item.Item, ok bool) {
+// whatever else there is; that says nothing about its being valid. The item is
+// empty before, and of no use where ok is false.
+func readItem(b []byte, scratch *scratch, it *item.Item) (ok bool) {
 	r := quick{b: b, scratch: scratch}
 	r.scratch.reset()
 	for sep := byte('{'); ; sep = ',' {
-		if !r.take(sep) || !r.field(&it) {
-			return it, false
+		if !r.take(sep) || !r.field(it) {
+			return false
 		}
 		if r.at < len(b) && b[r.at] == '}' {
-			return it, r.at == len(b)-1 && r.resolve()
+			return r.at == len(b)-1 && r.resolve()
 		}
 	}
 }
