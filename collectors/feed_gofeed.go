@@ -22,34 +22,57 @@ func (t *tidied) done() ([]entry, error) {
 // structs of each format: the universal form keeps one link of several and
 // looks for pictures in every body.
 func (t *tidied) parse() {
-	doc, before := t.end(), len(t.entries)
+	var err error
 	if t.atom {
-		feed, err := (&atom.Parser{}).Parse(doc)
-		if err != nil {
-			t.err = cmp.Or(t.err, unreadable(err))
-			return
-		}
-		for _, it := range feed.Entries {
-			t.entries = append(t.entries, t.fromAtom(it))
-		}
+		err = t.parseAtom()
 	} else {
-		feed, err := (&rss.Parser{}).Parse(doc)
-		if err != nil {
-			t.err = cmp.Or(t.err, unreadable(err))
-			return
-		}
-		for _, it := range feed.Items {
-			t.entries = append(t.entries, t.fromRSS(it))
-		}
+		err = t.parseRSS()
 	}
-	if n := len(t.entries) - before; n != len(t.beside) {
-		t.err = cmp.Or(t.err, unreadable(fmt.Errorf("%d entries became %d", len(t.beside), n)))
-		return
+	if err != nil {
+		t.err = cmp.Or(t.err, unreadable(err))
 	}
-	for i, b := range t.beside {
-		e := &t.entries[before+i]
-		e.base, e.bodyBase, e.cut = b.base, b.bodyBase, b.cut
+}
+
+func (t *tidied) parseAtom() error {
+	feed, err := (&atom.Parser{}).Parse(t.end())
+	if err != nil {
+		return err
 	}
+	if err := t.expect(len(feed.Entries)); err != nil {
+		return err
+	}
+	for i, it := range feed.Entries {
+		b := &t.beside[i]
+		t.keep(t.fromAtom(it, modules{t, b.own, it.Extensions}), b)
+	}
+	return nil
+}
+
+func (t *tidied) parseRSS() error {
+	feed, err := (&rss.Parser{}).Parse(t.end())
+	if err != nil {
+		return err
+	}
+	if err := t.expect(len(feed.Items)); err != nil {
+		return err
+	}
+	for i, it := range feed.Items {
+		b := &t.beside[i]
+		t.keep(t.fromRSS(it, modules{t, b.own, it.Extensions}), b)
+	}
+	return nil
+}
+
+func (t *tidied) expect(n int) error {
+	if n != len(t.beside) {
+		return fmt.Errorf("%d entries became %d", len(t.beside), n)
+	}
+	return nil
+}
+
+func (t *tidied) keep(e entry, b *beside) {
+	e.base, e.bodyBase, e.cut = b.base, b.bodyBase, b.cut
+	t.entries = append(t.entries, e)
 }
 
 func unreadable(err error) error {
@@ -59,7 +82,8 @@ func unreadable(err error) error {
 // modules are the elements of an entry that are not the format's own, in the
 // order of the feed.
 type modules struct {
-	t *tidied
+	t   *tidied
+	own []ownText
 	ext.Extensions
 }
 
@@ -67,6 +91,12 @@ type modules struct {
 func (m modules) value(names ...string) string {
 	for _, name := range names {
 		prefix, local, _ := strings.Cut(name, ":")
+		if prefix == mixed {
+			if s := m.beside(local); s != "" {
+				return s
+			}
+			continue
+		}
 		for _, e := range m.Extensions[prefix][local] {
 			if s := m.t.text(e.Value); strings.TrimSpace(s) != "" {
 				return s
@@ -76,8 +106,17 @@ func (m modules) value(names ...string) string {
 	return ""
 }
 
-func (t *tidied) fromRSS(it *rss.Item) entry {
-	m := modules{t, it.Extensions}
+// beside returns the first of what stands beside the document under a name.
+func (m modules) beside(name string) string {
+	for i := range m.own {
+		if o := &m.own[i]; o.name == name {
+			return o.text
+		}
+	}
+	return ""
+}
+
+func (t *tidied) fromRSS(it *rss.Item, m modules) entry {
 	e := entry{
 		title: first(t.text(it.Title), m.value("dc:title")),
 		body:  first(t.text(it.Content), m.value("own:content")),
@@ -91,7 +130,7 @@ func (t *tidied) fromRSS(it *rss.Item) entry {
 	}
 	page, other := m.links(nil)
 	e.link = first(m.value("feedburner:origlink"), t.text(it.Link), page, other)
-	e.published = parseDate(it.PubDate)
+	e.published = claimAt(it.PubDateParsed)
 	for _, c := range it.Categories {
 		e.tags = append(e.tags, t.text(c.Value))
 	}
@@ -99,12 +138,11 @@ func (t *tidied) fromRSS(it *rss.Item) entry {
 	return e
 }
 
-func (t *tidied) fromAtom(it *atom.Entry) entry {
-	m := modules{t, it.Extensions}
+func (t *tidied) fromAtom(it *atom.Entry, m modules) entry {
 	e := entry{
 		title: t.text(it.Title), short: first(m.value("own:description"), t.text(it.Summary)),
 		guid:      m.value("own:guid", "own:id"),
-		published: parseDate(it.Published), updated: parseDate(it.Updated),
+		published: claimAt(it.PublishedParsed), updated: claimAt(it.UpdatedParsed),
 	}
 	if it.Content != nil {
 		e.body = t.text(it.Content.Value)
@@ -116,6 +154,14 @@ func (t *tidied) fromAtom(it *atom.Entry) entry {
 	}
 	m.complete(&e, true)
 	return e
+}
+
+// claimAt is a date that tidyDate wrote, as gofeed read it.
+func claimAt(parsed *time.Time) time.Time {
+	if parsed == nil || parsed.Year() < 1 {
+		return time.Time{}
+	}
+	return *parsed
 }
 
 // complete fills in from the modules that feeds really use what the format's

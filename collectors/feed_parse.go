@@ -265,7 +265,7 @@ func (t *tidied) entryAt(n *names, buffer []element, b []byte, base *url.URL, br
 		f.all = n.children(buffer, inner, string(open.name), broke)
 	}
 	link, body := f.bases(base)
-	t.add(f, n, beside{link, body, broke})
+	t.add(f, n, beside{base: link, bodyBase: body, cut: broke})
 }
 
 // trusted reports whether the entry in which a feed broke off can be told from

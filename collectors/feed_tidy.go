@@ -17,8 +17,9 @@ type tidied struct {
 	doc    bytes.Buffer          // the entries of the open part
 	spaces [len(tidySpaces)]bool // that the part uses
 	atom   bool
-	parked []string // long texts: the document holds their numbers
-	beside []beside // what the document does not hold, by entry
+	parked []string  // texts that stand aside: the document holds their numbers
+	beside []beside  // what the document does not hold, by entry
+	own    []ownText // of all entries of the part
 
 	entries []entry // of the parts that gofeed has read
 	err     error   // the first
@@ -31,7 +32,12 @@ type tidied struct {
 type beside struct {
 	base, bodyBase *url.URL // see entry
 	cut            bool
+	own            []ownText
 }
+
+// ownText is what an entry says in an element that gofeed does not know in the
+// format's own namespace (and Atom's id, see tidyNames).
+type ownText struct{ name, text string }
 
 // maxListings bounds the links and the categories of one entry.
 const maxListings = maxTags + 16
@@ -49,16 +55,17 @@ func newTidied(root string) *tidied {
 // begin opens the next part.
 func (t *tidied) begin() {
 	t.doc.Reset()
-	t.parked, t.beside = nil, t.beside[:0]
+	t.parked, t.beside, t.own = nil, t.beside[:0], t.own[:0]
 	t.spaces = [len(tidySpaces)]bool{}
 }
 
-// end closes the part. It declares no more namespaces than are used: gofeed's
-// decoder copies all of them for every element.
+// end closes the part. It declares no more namespaces than are used, and none
+// for the format itself, which gofeed does not miss: its decoder copies all of
+// them for every element.
 func (t *tidied) end() io.Reader {
 	var head strings.Builder
 	if t.atom {
-		head.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom"`)
+		head.WriteString("<feed")
 	} else {
 		head.WriteString(`<rss version="2.0"`)
 	}
@@ -87,8 +94,8 @@ func (t *tidied) entryName() string {
 // add writes one entry.
 func (t *tidied) add(f fields, n *names, b beside) {
 	t.seen, t.many = t.seen[:0], 0
-	t.beside = append(t.beside, b)
-	t.doc.WriteString("<" + t.entryName() + ">")
+	own := len(t.own)
+	t.tag("<", t.entryName(), "")
 	for i := range f.all {
 		switch e := &f.all[i]; e.name {
 		case "media:group", "media:content":
@@ -108,7 +115,9 @@ func (t *tidied) add(f fields, n *names, b beside) {
 			t.write(mixed+":"+a.name, "", v)
 		}
 	}
-	t.doc.WriteString("</" + t.entryName() + ">")
+	t.tag("</", t.entryName(), "")
+	b.own = t.own[own:len(t.own):len(t.own)]
+	t.beside = append(t.beside, b)
 	if len(t.beside) == partEntries {
 		t.parse()
 		t.begin()
@@ -170,6 +179,7 @@ func (t *tidied) once(e *element, name, attrs string) {
 		return
 	}
 	var s string
+	date := false
 	if slices.Contains(texts, e.name) {
 		s = e.markup()
 		if e.name == "media:description" && !strings.Contains(attrOf(e.attrs, "type"), "html") {
@@ -180,7 +190,7 @@ func (t *tidied) once(e *element, name, attrs string) {
 		}
 	} else if !e.cut {
 		s = e.text()
-		if slices.Contains(dates, e.name) {
+		if date = slices.Contains(dates, e.name); date {
 			s = tidyDate(s)
 		}
 	}
@@ -188,7 +198,11 @@ func (t *tidied) once(e *element, name, attrs string) {
 		return
 	}
 	t.seen = append(t.seen, name)
-	t.write(name, attrs, s)
+	if date {
+		t.writeDate(name, s)
+	} else {
+		t.write(name, attrs, s)
+	}
 }
 
 // category writes a category, which Atom keeps in an attribute.

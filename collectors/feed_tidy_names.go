@@ -5,15 +5,17 @@ import (
 	"strings"
 )
 
-// tidySpaces are the namespaces that are written. mixed holds elements that
-// stand in the format's own namespace but are not its own: feeds mix formats.
+// tidySpaces are the namespaces that are written.
 var tidySpaces = [...]struct{ prefix, address string }{
 	{"atom", "http://www.w3.org/2005/Atom"}, {"dc", "http://purl.org/dc/elements/1.1/"}, {"dcterms", "http://purl.org/dc/terms/"},
 	{"content", "http://purl.org/rss/1.0/modules/content/"}, {"media", "http://search.yahoo.com/mrss/"},
 	{"itunes", "http://www.itunes.com/DTDs/PodCast-1.0.dtd"}, {"feedburner", "http://rssnamespace.org/feedburner/ext/1.0"},
-	{"prism", "http://prismstandard.org/namespaces/1.2/basic/"}, {"xhtml", "http://www.w3.org/1999/xhtml"}, {mixed, "urn:vantage:feed"},
+	{"prism", "http://prismstandard.org/namespaces/1.2/basic/"}, {"xhtml", "http://www.w3.org/1999/xhtml"},
 }
 
+// mixed is the prefix of elements that stand in the format's own namespace but are
+// not its own: feeds mix formats. gofeed knows nothing of them, so they go
+// around it.
 const mixed = "own"
 
 // Elements that gofeed knows in the format's own namespace. Atom's id is not
@@ -24,9 +26,10 @@ var (
 )
 
 // otherNames are the other elements that say something to us; see modules.
-// Those of the format's own namespace stand without a prefix.
-var otherNames = func() map[string]bool {
-	all := map[string]bool{}
+// Those of the format's own namespace stand without a prefix, and are written
+// under that of mixed.
+var otherNames = func() map[string]string {
+	all := map[string]string{"a": mixed + ":a", "link": mixed + ":link", "category": mixed + ":category"}
 	for name := range strings.FieldsSeq(`
 		content summary description guid id language updated modified published pubdate issued created date fullitem body abstract tagline
 		dc:title dc:description dc:subject dc:language dc:date
@@ -34,7 +37,10 @@ var otherNames = func() map[string]bool {
 		content:encoded xhtml:body xhtml:div media:title media:description media:keywords
 		atom:title atom:id atom:link atom:summary atom:content atom:category atom:published atom:updated
 		itunes:title itunes:subtitle itunes:summary itunes:keywords feedburner:origlink prism:publicationdate`) {
-		all[name] = true
+		all[name] = name
+		if !strings.Contains(name, ":") {
+			all[name] = mixed + ":" + name
+		}
 	}
 	return all
 }()
@@ -59,11 +65,9 @@ func (t *tidied) nameFor(e *element) (string, bool) {
 	if t.atom {
 		own = ownAtom
 	}
-	switch {
-	case slices.Contains(own, e.name):
+	if slices.Contains(own, e.name) {
 		return e.name, true
-	case strings.Contains(e.name, ":"):
-		return e.name, otherNames[e.name]
 	}
-	return mixed + ":" + e.name, otherNames[e.name] || e.name == "a" || e.name == "link" || e.name == "category"
+	name, known := otherNames[e.name]
+	return name, known
 }

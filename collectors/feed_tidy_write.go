@@ -7,8 +7,12 @@ import (
 )
 
 // parkFrom is the length in bytes from which a text is kept aside: it would be
-// escaped, read and unescaped three times for nothing.
-const parkFrom = 64
+// escaped, read and unescaped three times for nothing. Plain text gains from
+// the length of its number on.
+const (
+	parkFrom  = 64
+	parkPlain = 12
+)
 
 // Of a parked text the document holds its number between these two characters
 // for private use, which are taken out of all other texts.
@@ -16,20 +20,62 @@ const parkOpen, parkClose = '\uE0F0', '\uE0F1'
 
 // write writes one element with a text.
 func (t *tidied) write(name, attrs, s string) {
+	if t.aside(name, s) {
+		return
+	}
 	t.use(name)
 	t.tag("<", name, attrs)
+	plain := plainXML(s)
 	switch {
 	case len(s) >= parkFrom:
-		t.doc.WriteRune(parkOpen)
-		t.doc.Write(strconv.AppendInt(t.doc.AvailableBuffer(), int64(len(t.parked)), 10))
-		t.doc.WriteRune(parkClose)
-		t.parked = append(t.parked, s)
-	case plainXML(s):
+		t.park(s)
+	case plain && len(s) >= parkPlain:
+		t.park(strings.TrimSpace(s)) // as gofeed does
+	case plain:
 		t.doc.WriteString(s)
 	default:
 		xml.EscapeText(&t.doc, []byte(strings.Map(inXML, s)))
 	}
 	t.tag("</", name, "")
+}
+
+// writeDate writes one element with a date of tidyDate.
+func (t *tidied) writeDate(name, date string) {
+	if t.aside(name, date) {
+		return
+	}
+	t.use(name)
+	t.tag("<", name, "")
+	t.doc.WriteString(date)
+	t.tag("</", name, "")
+}
+
+// aside keeps what stands under the prefix of mixed beside the document, as it
+// would come out of it.
+func (t *tidied) aside(name, s string) bool {
+	local, own := strings.CutPrefix(name, mixed+":")
+	if !own {
+		return false
+	}
+	if len(s) < parkFrom && !plainXML(s) {
+		s = strings.Map(inXML, s)
+	}
+	if trimmed := strings.TrimSpace(s); len(s) < parkFrom {
+		s = trimmed
+	} else if trimmed == "" {
+		return true
+	}
+	if s != "" {
+		t.own = append(t.own, ownText{local, s})
+	}
+	return true
+}
+
+func (t *tidied) park(s string) {
+	t.doc.WriteString(string(parkOpen))
+	t.doc.Write(strconv.AppendInt(t.doc.AvailableBuffer(), int64(len(t.parked)), 10))
+	t.doc.WriteString(string(parkClose))
+	t.parked = append(t.parked, s)
 }
 
 func (t *tidied) tag(open, name, attrs string) {
@@ -89,6 +135,9 @@ func (t *tidied) text(s string) string {
 func (t *tidied) attribute(name, value string) string {
 	if value == "" {
 		return ""
+	}
+	if plainXML(value) {
+		return " " + name + `="` + value + `"`
 	}
 	var b strings.Builder
 	b.WriteString(" " + name + `="`)
