@@ -1,11 +1,5 @@
 package text
 
-import (
-	"bytes"
-	"math/bits"
-	"strings"
-)
-
 // Phrase is one to find. It matches whole words; the last word may also stand
 // in the plural, and any word may be possessive.
 type Phrase struct {
@@ -60,14 +54,6 @@ type end struct {
 	last   bool  // of the list of its node
 }
 
-// form is one spelling of a phrase.
-type form struct {
-	phrase int32
-	early  bool
-	folded string   // words with a space behind each
-	exact  []string // words as they must stand, nil when case does not matter
-}
-
 // filter tells quickly that a hash is not in a set, by one bit for the upper
 // bits of each.
 type filter [1 << filterBits / 64]uint64
@@ -90,7 +76,7 @@ func pair(a, b uint64) uint64 { return (a ^ b>>7) * hashPrime }
 // NewPhrases compiles list. A phrase without letters or digits matches
 // nothing.
 func NewPhrases(list []Phrase) *Phrases {
-	b := builder{nodes: []node{{}}}
+	b := builder{nodes: []node{{}}, edges: map[step]uint32{}}
 	for i, p := range list {
 		b.add(int32(i), p)
 	}
@@ -201,153 +187,4 @@ func mix(at uint32, h uint64) uint64 {
 	x := h ^ uint64(at)*0xD6E8FEB86659FD93
 	x ^= x >> 29
 	return x | 1
-}
-
-// node is a place in the trie while it is built.
-type node struct {
-	edges map[uint64]uint32
-	ends  []int32
-	late  bool // a phrase that matters everywhere ends here
-}
-
-type builder struct {
-	nodes []node
-	forms []form
-}
-
-// add enters p as it stands and, with its last word in the plural.
-func (b *builder) add(i int32, p Phrase) {
-	words := Words(nil, p.Text)
-	if len(words) == 0 {
-		return
-	}
-	f := form{phrase: i, early: p.Early}
-	var folded []byte
-	for _, w := range words {
-		folded = append(FoldWord(folded, p.Text, w), ' ')
-		if p.Case {
-			f.exact = append(f.exact, cutPossessive(p.Text[w.Start:w.End]))
-		}
-	}
-	f.folded = string(folded)
-	b.enter(f)
-	if p.Name {
-		return
-	}
-	for _, plural := range plurals(string(bytes.TrimRight(folded, " "))) {
-		f.folded = plural + " "
-		b.enter(f)
-	}
-}
-
-// plurals returns the plural forms of a folded phrase; a phrase that ends in
-// s is taken to be plural, or a name, already.
-func plurals(s string) []string {
-	n := len(s)
-	switch {
-	case n < 2 || s[n-1] >= '0' && s[n-1] <= '9':
-		return nil
-	case strings.HasSuffix(s, "ss"), strings.HasSuffix(s, "x"), strings.HasSuffix(s, "ch"), strings.HasSuffix(s, "sh"):
-		return []string{s + "es"}
-	case s[n-1] == 's':
-		return nil
-	case s[n-1] == 'y' && !strings.ContainsRune("aeiou", rune(s[n-2])):
-		return []string{s[:n-1] + "ies", s + "s"}
-	}
-	return []string{s + "s"}
-}
-
-func (b *builder) enter(f form) {
-	at := uint32(0)
-	for _, w := range strings.Fields(f.folded) {
-		h := HashWord(w)
-		if b.nodes[at].edges == nil {
-			b.nodes[at].edges = map[uint64]uint32{}
-		}
-		to, ok := b.nodes[at].edges[h]
-		if !ok {
-			to = uint32(len(b.nodes))
-			b.nodes = append(b.nodes, node{})
-			b.nodes[at].edges[h] = to
-		}
-		at = to
-	}
-	b.nodes[at].ends = append(b.nodes[at].ends, int32(len(b.forms)))
-	b.nodes[at].late = b.nodes[at].late || !f.early
-	b.forms = append(b.forms, f)
-}
-
-// build lays the trie out flat; the table is at most three quarters full, to
-// stay small: what is not there is hardly ever looked up.
-func (b *builder) build() *Phrases {
-	size := uint64(1) << bits.Len(uint(len(b.nodes)+len(b.nodes)/3))
-	p := &Phrases{mask: size - 1, edges: make([]edge, size)}
-	for at, n := range b.nodes {
-		for h, to := range n.edges {
-			e := edge{key: mix(uint32(at), h), ends: b.ends(p, to)}
-			if len(b.nodes[to].edges) > 0 {
-				e.node = to
-			}
-			p.put(e)
-		}
-	}
-	b.starts(&p.all, func(node) bool { return true })
-	b.starts(&p.late, func(n node) bool { return n.late })
-	return p
-}
-
-// starts enters the beginnings of the phrases that end at such nodes.
-func (b *builder) starts(s *starts, counts func(node) bool) {
-	for h, to := range b.nodes[0].edges {
-		if n := b.nodes[to]; len(n.ends) > 0 && counts(n) {
-			s.alone.add(h)
-		}
-		for next, to := range b.nodes[to].edges {
-			if b.below(to, counts) {
-				s.pairs.add(pair(h, next))
-			}
-		}
-	}
-}
-
-// below reports whether a phrase that counts ends at the node or behind it.
-func (b *builder) below(at uint32, counts func(node) bool) bool {
-	if n := b.nodes[at]; len(n.ends) > 0 && counts(n) {
-		return true
-	}
-	for _, to := range b.nodes[at].edges {
-		if b.below(to, counts) {
-			return true
-		}
-	}
-	return false
-}
-
-// ends returns what an edge to the node says of the phrases that end there.
-func (b *builder) ends(p *Phrases, at uint32) int32 {
-	list := b.nodes[at].ends
-	if len(list) == 0 {
-		return 0
-	}
-	if f := &b.forms[list[0]]; len(list) == 1 && f.exact == nil {
-		return f.phrase + 1
-	}
-	from := len(p.ends)
-	for i, f := range list {
-		e := end{phrase: b.forms[f].phrase, exact: -1, last: i == len(list)-1}
-		if exact := b.forms[f].exact; exact != nil {
-			e.exact = int32(len(p.exact))
-			p.exact = append(p.exact, exact)
-		}
-		p.ends = append(p.ends, e)
-	}
-	return int32(-1 - from)
-}
-
-func (p *Phrases) put(e edge) {
-	i := e.key >> 1 & p.mask
-	for p.edges[i].key != 0 {
-		i = (i + 1) & p.mask
-	}
-	p.edges[i] = e
 }
