@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -136,6 +137,13 @@ func lifetime(parent bool) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
+// engineSettings are those that cannot be given as arguments.
+//
+//go:embed engine.xml
+var engineSettings []byte
+
+const settingsName = "engine.xml"
+
 // openEngine makes DIR/metadata first: without it a dropped table of the first
 // run is never cleaned up.
 func openEngine(o options, log *slog.Logger) (*server.Server, error) {
@@ -146,11 +154,16 @@ func openEngine(o options, log *slog.Logger) (*server.Server, error) {
 	if err := os.MkdirAll(filepath.Join(o.dir, "metadata"), 0o700); err != nil {
 		return nil, unwritable(o.dir, err)
 	}
+	settings := filepath.Join(o.dir, settingsName)
+	if err := os.WriteFile(settings, engineSettings, 0o600); err != nil {
+		return nil, unwritable(o.dir, err)
+	}
 	engine, err := server.Open(server.Config{
 		Library: library,
 		Token:   o.listenToken(),
 		Log:     log,
 		Args: []string{
+			"--config-file=" + settings,
 			"--path=" + o.dir,
 			fmt.Sprintf("--max_server_memory_usage=%d", o.memory),
 			fmt.Sprintf("--mark_cache_size=%d", o.marks),

@@ -171,3 +171,24 @@ func TestBatchThatIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestMergesCompress holds the file of settings to what it promises: the engine
+// would run without it too.
+func TestMergesCompress(t *testing.T) {
+	c, ctx := dial(t, enginetest.Start(t)), t.Context()
+	check(t, c.Exec(ctx, fmt.Sprintf(postTable, "squeezed")))
+	codec := func(want string) {
+		t.Helper()
+		var got string
+		check(t, c.QueryRow(ctx, "SELECT DISTINCT default_compression_codec FROM system.parts WHERE table = 'squeezed' AND active AND rows > 0").Scan(&got))
+		if got != want {
+			t.Errorf("parts are compressed by %s, want %s", got, want)
+		}
+	}
+	for n := range 2 {
+		check(t, sendPosts(ctx, c, "squeezed", 100*n, 100))
+	}
+	codec("NONE")
+	check(t, c.Exec(ctx, "OPTIMIZE TABLE squeezed FINAL"))
+	codec("LZ4")
+}
