@@ -1,6 +1,7 @@
 package tag
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -76,33 +77,106 @@ func (rd *facetReader) eachLink(f func(link string)) {
 }
 
 // artefact returns the facet that a link is, -1 where it is none.
-func (rd *facetReader) artefact(link string) int {
-	at, path := host(link), linkPath(link)
-	for i := range rd.list {
-		if f := &rd.list[i]; f.kind == artefactFacet && f.leadsTo(at, path) {
-			return i
-		}
-	}
-	return -1
+func (rd *facetReader) artefact(link string) int { return rd.links.facetOf(host(link), linkPath(link)) }
+
+// artefactLinks knows the links of all artefacts, so that none is held against
+// every rule.
+type artefactLinks struct {
+	sites map[string][]artefactSite // by domain
+	words map[string][]artefactWord // by the letters that a word begins with
+	ends  map[string]int            // by the ending of a path, with its full stop: the facet
 }
 
-// leadsTo reports whether a link is one of this facet.
-func (f *facet) leadsTo(host, path string) bool {
-	if len(f.Pages) > 0 {
-		return slices.Contains(f.Hosts, host) && isRepository(path, f.Pages)
-	}
-	for _, h := range f.Hosts {
-		domain, under, _ := strings.Cut(h, "/")
-		if (host == domain || strings.HasSuffix(host, "."+domain)) && strings.HasPrefix(path, under) && (path != "" || !broad(domain)) {
-			return true
+// artefactSite is a site that an artefact is found at.
+type artefactSite struct {
+	facet int
+	under string   // how the path begins
+	pages []string // of a site of repositories: owners that are none
+}
+
+// artefactWord is a word in the path of a link.
+type artefactWord struct {
+	facet int
+	word  string
+}
+
+func newArtefactLinks(list []facet) (*artefactLinks, error) {
+	l := &artefactLinks{sites: map[string][]artefactSite{}, words: map[string][]artefactWord{}, ends: map[string]int{}}
+	for i, f := range list {
+		for _, h := range f.Hosts {
+			domain, under, _ := strings.Cut(h, "/")
+			l.sites[domain] = append(l.sites[domain], artefactSite{i, under, f.Pages})
+		}
+		for _, w := range f.Paths {
+			begin := w[:letters(w)]
+			l.words[begin] = append(l.words[begin], artefactWord{i, w})
+		}
+		for _, end := range f.Ends {
+			if strings.LastIndexByte(end, '.') != 0 {
+				return nil, fmt.Errorf("ends of %s: %q must be a full stop and what follows the last one of a path", f.ID, end)
+			}
+			if _, ok := l.ends[end]; !ok {
+				l.ends[end] = i
+			}
 		}
 	}
-	for _, word := range f.Paths {
-		if holdsWord(path, word) {
-			return true
+	return l, nil
+}
+
+// facetOf returns the first facet that a link to a path at a host is, -1 where
+// it is none.
+func (l *artefactLinks) facetOf(host, path string) int {
+	best := l.atSite(host, path)
+	take := func(facet int) {
+		if best < 0 || facet < best {
+			best = facet
 		}
 	}
-	return slices.ContainsFunc(f.Ends, func(end string) bool { return strings.HasSuffix(path, end) })
+	for at := 0; at < len(path); at++ {
+		n := letters(path[at:])
+		for _, w := range l.words[path[at:at+n]] {
+			if rest, ok := strings.CutPrefix(path[at:], w.word); ok && letters(rest) == 0 {
+				take(w.facet)
+			}
+		}
+		at += n
+	}
+	if dot := strings.LastIndexByte(path, '.'); dot >= 0 {
+		if facet, ok := l.ends[path[dot:]]; ok {
+			take(facet)
+		}
+	}
+	return best
+}
+
+// atSite returns the first facet that is found at the host or a domain above
+// it.
+func (l *artefactLinks) atSite(host, path string) int {
+	best := -1
+	parents(host, func(domain string) bool {
+		for _, s := range l.sites[domain] {
+			if (best < 0 || s.facet < best) && s.has(domain, domain == host, path) {
+				best = s.facet
+			}
+		}
+		return true
+	})
+	return best
+}
+
+func (s *artefactSite) has(domain string, whole bool, path string) bool {
+	if len(s.pages) > 0 {
+		return whole && isRepository(path, s.pages)
+	}
+	return strings.HasPrefix(path, s.under) && (path != "" || !broad(domain))
+}
+
+// letters returns how many letters and digits s begins with, in lower case.
+func letters(s string) (n int) {
+	for n < len(s) && alnum(s[n]) {
+		n++
+	}
+	return n
 }
 
 // broad are hosts whose front page is about everything.
@@ -128,23 +202,6 @@ func isRepository(path string, pages []string) bool {
 	owner, rest, _ := strings.Cut(path, "/")
 	name, _, _ := strings.Cut(rest, "/")
 	return owner != "" && name != "" && !slices.Contains(pages, owner)
-}
-
-// holdsWord reports whether a path holds a word between signs that are neither
-// letters nor digits.
-func holdsWord(path, word string) bool {
-	for from := 0; ; {
-		i := strings.Index(path[from:], word)
-		if i < 0 {
-			return false
-		}
-		i += from
-		end := i + len(word)
-		if (i == 0 || !alnum(path[i-1])) && (end == len(path) || !alnum(path[end])) {
-			return true
-		}
-		from = i + 1
-	}
 }
 
 func alnum(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }

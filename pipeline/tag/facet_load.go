@@ -43,6 +43,7 @@ type facets struct {
 	cued   [][]cue       // by phrase of cues
 	around *text.Phrases // looked for only around a cue
 	senses [][]meaning   // by phrase of around
+	links  *artefactLinks
 	makers map[string][]string
 	groups map[string]bool // of tools: see facets.yaml
 	hash   string          // over everything that decides what is found
@@ -113,6 +114,9 @@ func compileFacets() (*facets, error) {
 	c.add(stageFacet, file.Stages)
 	c.add(markFacet, file.Marks)
 	c.add(artefactFacet, file.Artefacts)
+	if c.links, err = newArtefactLinks(c.list); err != nil {
+		return nil, fmt.Errorf("facets.yaml: %w", err)
+	}
 	a := file.Around
 	for what, phrases := range map[sense][]string{later: a.Later, soon: a.Soon, never: a.Never, over: a.Over, weekday: a.Weekdays, month: a.Months} {
 		c.context(phrases, what, everyFacet)
