@@ -21,12 +21,15 @@ func (s *scratch) take(body string, words []text.Word, follow int) {
 	if mark > 0 {
 		s.cut, s.bracket = 0, bracket
 	}
+	all := allSaid(body)
 	for _, w := range words {
 		if w.Start < skip {
 			continue
 		}
-		if skip = unsaid(body, w); skip > 0 {
-			continue
+		if !all {
+			if skip = unsaid(body, w); skip > 0 {
+				continue
+			}
 		}
 		if len(s.folds) == maxWords {
 			return
@@ -36,6 +39,11 @@ func (s *scratch) take(body string, words []text.Word, follow int) {
 			s.cut = len(s.folds)
 		}
 	}
+}
+
+// allSaid tells, of most posts, that no word of theirs is unsaid.
+func allSaid(body string) bool {
+	return strings.IndexByte(body, '@') < 0 && strings.IndexByte(body, '&') < 0 && !strings.Contains(body, "://")
 }
 
 // unsaid tells a word that is no part of what is said by where the text goes
