@@ -20,6 +20,12 @@ const (
 	// backlog.
 	restFactor = 9
 	restMost   = 30 * time.Second
+	// flood is how many rows since the last refresh are a backlog or the first
+	// round of many feeds, and no trickle of posts that keeps the pipeline busy:
+	// what is derived then changes again within seconds. floodRest still leaves
+	// a refresh of 10 s until half a minute is over.
+	flood     = 1000
+	floodRest = 20 * time.Second
 	// busyWeeks are derived at once meanwhile: those that the radar weighs most,
 	// and some before them. The rest of an archive changes again anyway.
 	busyWeeks = 12
@@ -40,7 +46,8 @@ type RefresherConfig struct {
 type Refresher struct {
 	cfg     RefresherConfig
 	metrics *refreshMetrics
-	told    uint64 // the last generation announced
+	rows    func() uint64 // written so far
+	told    uint64        // the last generation announced
 }
 
 // NewRefresher returns a Refresher that Run starts.
@@ -51,7 +58,7 @@ func NewRefresher(cfg RefresherConfig) *Refresher {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Refresher{cfg: cfg, metrics: newRefreshMetrics(cfg.Metrics)}
+	return &Refresher{cfg: cfg, metrics: newRefreshMetrics(cfg.Metrics), rows: cfg.Store.RowsWritten}
 }
 
 // Run derives the weeks that changed, newest first, and announces each new
@@ -85,15 +92,26 @@ func (r *Refresher) Run(ctx context.Context) error {
 // pause waits, but while all is well no longer than a backlog lasts: what came
 // with it is then derived at once. False when ctx ended first.
 func (r *Refresher) pause(ctx context.Context, wait time.Duration, failing bool) bool {
-	for ; wait > refreshEvery; wait -= refreshEvery {
-		if !pause(ctx, refreshEvery) {
+	before := r.rows()
+	for waited := time.Duration(0); waited < r.due(wait, failing, r.rows()-before); waited += refreshEvery {
+		if !pause(ctx, min(refreshEvery, wait)) {
 			return false
 		}
-		if !failing && !r.cfg.Busy() {
-			return true
-		}
 	}
-	return pause(ctx, wait)
+	return ctx.Err() == nil
+}
+
+// due is how long to wait in all, after so many rows were written meanwhile.
+func (r *Refresher) due(wait time.Duration, failing bool, written uint64) time.Duration {
+	switch {
+	case failing:
+		return wait
+	case !r.cfg.Busy():
+		return min(wait, refreshEvery)
+	case written >= flood:
+		return max(wait, floodRest)
+	}
+	return wait
 }
 
 func (r *Refresher) refresh(ctx context.Context) (store.Refreshed, error) {

@@ -11,6 +11,7 @@ import (
 func TestARestEndsWithTheBacklog(t *testing.T) {
 	asked := 0
 	r := NewRefresher(RefresherConfig{Busy: func() bool { asked++; return asked < 3 }})
+	r.rows = func() uint64 { return 0 }
 	if !r.pause(t.Context(), time.Hour, false) || asked != 3 {
 		t.Fatalf("the rest ended after %d looks, want 3", asked)
 	}
@@ -20,6 +21,7 @@ func TestARestEndsWithTheProgram(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := NewRefresher(RefresherConfig{})
+	r.rows = func() uint64 { return 0 }
 	if r.pause(ctx, time.Hour, true) {
 		t.Fatal("the rest ended as if it were over")
 	}
@@ -41,5 +43,27 @@ func TestRestGrowsWithTheCostOfARefreshOnlyInABacklog(t *testing.T) {
 	}
 	if got := r.rest(store.Refreshed{}, time.Minute); got != refreshEvery {
 		t.Errorf("at rest it looks every %s", got)
+	}
+}
+
+func TestRestIsLongOnlyWhileManyRowsCome(t *testing.T) {
+	busy := true
+	r := NewRefresher(RefresherConfig{Busy: func() bool { return busy }})
+	const short = 3 * time.Second
+	if got := r.due(short, false, flood-1); got != short {
+		t.Errorf("while a few posts come it waits %s, want %s", got, short)
+	}
+	if got := r.due(short, false, flood); got != floodRest {
+		t.Errorf("while many posts come it waits %s, want %s", got, floodRest)
+	}
+	if got := r.due(restMost, false, flood); got != restMost {
+		t.Errorf("after a long refresh it waits %s, want %s", got, restMost)
+	}
+	if got := r.due(short, true, flood); got != short {
+		t.Errorf("after an error it tries again after %s, want %s", got, short)
+	}
+	busy = false
+	if got := r.due(restMost, false, flood); got != refreshEvery {
+		t.Errorf("when the backlog is over it waits %s, want %s", got, refreshEvery)
 	}
 }

@@ -78,7 +78,8 @@ func (s *Store) refresh(ctx context.Context, weeks int) (Refreshed, error) {
 	if err != nil {
 		return Refreshed{}, err
 	}
-	if len(round) == 0 && !rank && !current.swapping() {
+	empty := current.step == 0 // nothing was ever derived: there is nothing to rank
+	if len(round) == 0 && (!rank || empty) && !current.swapping() {
 		s.rested = rested{marks, asOf, current.step / 2}
 		return Refreshed{Generation: current.step / 2}, nil
 	}

@@ -62,6 +62,7 @@ type Store struct {
 	written    map[uint64]struct{} // keys of what was written since a retag began to read; nil: none runs; guarded by writing
 	marked     weekSet             // weeks with a token that no Refresh read; guarded by writing
 	marks      atomic.Uint64       // how often weeks were marked
+	rows       atomic.Uint64       // inserted so far
 	rested     rested              // guarded by refreshing
 	families   atomic.Pointer[func(string) string]
 	torn       interrupted

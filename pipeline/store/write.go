@@ -188,8 +188,16 @@ func (s *Store) insert(ctx context.Context, records []record) error {
 			return fmt.Errorf("column %s: %w", f.name, err)
 		}
 	}
-	return batch.Send()
+	if err := batch.Send(); err != nil {
+		return err
+	}
+	s.rows.Add(uint64(len(records)))
+	return nil
 }
+
+// RowsWritten counts the rows that this Store has written; its growth tells a
+// backlog from a trickle of posts.
+func (s *Store) RowsWritten() uint64 { return s.rows.Load() }
 
 // noteKeys tells the filter of known keys, and a retag that runs, what is
 // about to be written.
