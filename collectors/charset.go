@@ -179,6 +179,9 @@ func undoubleOnce(s string) (string, bool) {
 	if first == len(s) || s[first] > 0xc3 { // the lead bytes of UTF-8 become U+00C2 to U+00F4
 		return s, false
 	}
+	if !doubled(s[first:]) {
+		return s, false
+	}
 	out := append(make([]byte, 0, len(s)), s[:first]...)
 	run := len(out) // where the open run begins
 	for _, r := range s[first:] {
@@ -197,6 +200,24 @@ func undoubleOnce(s string) (string, bool) {
 		out = append(out, b)
 	}
 	return string(out), utf8.Valid(out[run:])
+}
+
+// doubled says whether the characters beyond ASCII at the beginning of s are whole
+// UTF-8 in Windows-1252: nearly every text fails here.
+func doubled(s string) bool {
+	var few [32]byte
+	out := few[:0]
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			break
+		}
+		b, ok := windowsByte(r)
+		if !ok {
+			return false
+		}
+		out = append(out, b)
+	}
+	return utf8.Valid(out)
 }
 
 // windowsByte is the byte of Windows-1252 that r was read from. The five bytes

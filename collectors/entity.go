@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"bytes"
 	"html"
 	"strings"
 )
@@ -11,36 +12,42 @@ const maxEntity = 36
 // unescape replaces the entities of XML and HTML. Only what ends in a
 // semicolon is one: "?a=1&copy=2" stays as it is, and so does what is unknown.
 // A reference to what is no character (&#0;) is left out.
-func unescape(s string) string {
-	at := strings.IndexByte(s, '&')
-	if at < 0 {
-		return s
+func unescape(b []byte) string {
+	if bytes.IndexByte(b, '&') < 0 {
+		return string(b)
 	}
 	var out strings.Builder
-	out.Grow(len(s))
-	for at >= 0 {
-		out.WriteString(s[:at])
-		s = s[at:]
+	out.Grow(len(b))
+	writeUnescaped(&out, b)
+	return out.String()
+}
+
+func writeUnescaped(out *strings.Builder, b []byte) {
+	for {
+		at := bytes.IndexByte(b, '&')
+		if at < 0 {
+			out.Write(b)
+			return
+		}
+		out.Write(b[:at])
+		b = b[at:]
 		size := 1
-		if end := strings.IndexByte(s[:min(len(s), maxEntity)], ';'); end > 1 {
+		if end := bytes.IndexByte(b[:min(len(b), maxEntity)], ';'); end > 1 {
 			size = end + 1
 		}
 		if size == 1 {
 			out.WriteByte('&')
-		} else if c := character(s[:size]); c != "\ufffd" {
+		} else if c := character(b[:size]); c != "\ufffd" {
 			out.WriteString(c)
 		}
-		s = s[size:]
-		at = strings.IndexByte(s, '&')
+		b = b[size:]
 	}
-	out.WriteString(s)
-	return out.String()
 }
 
 // character returns what an entity stands for; those of XML, which are nearly
 // all, without a search.
-func character(entity string) string {
-	switch entity {
+func character(entity []byte) string {
+	switch string(entity) {
 	case "&lt;":
 		return "<"
 	case "&gt;":
@@ -50,5 +57,5 @@ func character(entity string) string {
 	case "&quot;":
 		return `"`
 	}
-	return html.UnescapeString(entity)
+	return html.UnescapeString(string(entity))
 }

@@ -27,8 +27,10 @@ func build(r raw, src Source, now time.Time, known useless) document {
 		base = site
 	}
 	read := reading{maxEffort}
-	at := map[string]int{}
-	for _, e := range r.entries {
+	at := make(map[string]int, len(r.entries))
+	doc.found = make([]found, 0, len(r.entries))
+	for i := range r.entries {
+		e := &r.entries[i]
 		from := base
 		if e.base != nil {
 			from = e.base
@@ -68,9 +70,10 @@ func later(a, b found) bool {
 
 // itemOf makes an item of one entry; false for an entry with nothing to tell it
 // from others.
-func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no useless, read *reading) (found, bool) {
+func itemOf(e *entry, src Source, lang string, base *url.URL, now time.Time, no useless, read *reading) (found, bool) {
+	guid := e.guid
 	if no.GUIDs {
-		e.guid = ""
+		guid = ""
 	}
 	it := item.Item{
 		Schema: item.Schema, Op: item.Create, Version: item.NextVersion(0, now),
@@ -90,13 +93,14 @@ func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no u
 		it.Text, links = read.plain(e.short)
 	}
 	from := e.bodyBase
-	if from == nil {
+	if from == nil && len(links) > 0 {
 		from = pageBase(base, it.URL)
 	}
 	it.Links = linksOf(from, links, it.Text)
 	it.Hashtags = hashtags(it.Title, it.Text, e.tags)
 	if e.updated.After(it.Published) && !e.updated.After(now) {
-		it.Updated = &e.updated
+		at := e.updated // of its own: the entries and their bodies are not kept
+		it.Updated = &at
 	}
 	name := it.Title
 	if name == "" {
@@ -106,8 +110,8 @@ func itemOf(e entry, src Source, lang string, base *url.URL, now time.Time, no u
 	if no.Links {
 		link = ""
 	}
-	it.ID = identify(src, e.guid, link, name, e.published)
-	f := found{Item: it, claim: e.published, guided: e.guid != "", link: linkKey(it.URL), like: uint32(xxhash.Sum64String(name))}
+	it.ID = identify(src, guid, link, name, e.published)
+	f := found{Item: it, claim: e.published, guided: guid != "", link: linkKey(it.URL), like: uint32(xxhash.Sum64String(name))}
 	f.ContentHash = contentHash(f)
 	return f, it.ID != ""
 }

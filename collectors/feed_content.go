@@ -35,9 +35,10 @@ func (e *element) read() (s string, children bool) {
 		e.inner = wholeRunes(e.inner[:maxContent])
 	}
 	if bytes.IndexByte(e.inner, '<') < 0 {
-		return unescape(string(e.inner)), false
+		return unescape(e.inner), false
 	}
 	var out strings.Builder
+	out.Grow(len(e.inner))
 	w := walker{b: e.inner}
 	from := 0
 	for {
@@ -45,7 +46,7 @@ func (e *element) read() (s string, children bool) {
 		if !more {
 			break
 		}
-		out.WriteString(unescape(string(e.inner[from:m.from])))
+		writeUnescaped(&out, e.inner[from:m.from])
 		switch m.kind {
 		case text0:
 			out.Write(e.inner[m.from:m.to])
@@ -56,7 +57,7 @@ func (e *element) read() (s string, children bool) {
 		}
 		from = m.to
 	}
-	out.WriteString(unescape(string(e.inner[from:])))
+	writeUnescaped(&out, e.inner[from:])
 	return out.String(), children
 }
 

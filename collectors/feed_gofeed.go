@@ -41,6 +41,7 @@ func (t *tidied) parseAtom() error {
 	if err := t.expect(len(feed.Entries)); err != nil {
 		return err
 	}
+	t.entries = slices.Grow(t.entries, len(feed.Entries))
 	for i, it := range feed.Entries {
 		b := &t.beside[i]
 		t.keep(t.fromAtom(it, modules{t, b.own, it.Extensions}), b)
@@ -56,6 +57,7 @@ func (t *tidied) parseRSS() error {
 	if err := t.expect(len(feed.Items)); err != nil {
 		return err
 	}
+	t.entries = slices.Grow(t.entries, len(feed.Items))
 	for i, it := range feed.Items {
 		b := &t.beside[i]
 		t.keep(t.fromRSS(it, modules{t, b.own, it.Extensions}), b)

@@ -135,6 +135,9 @@ type publication struct {
 // remembers it. What left the feed is not deleted: the window has moved on.
 func (s *feedState) diff(doc document, pub publication) []item.Item {
 	var out []item.Item
+	if len(s.known) == 0 {
+		out = make([]item.Item, 0, len(doc.found)) // all of it is new
+	}
 	now := uint32(pub.now.Unix())
 	find := finder{s: s, noLink: doc.useless.Links}
 	for _, f := range doc.found {

@@ -24,6 +24,10 @@ func (t *tidied) write(name, attrs, s string) {
 		return
 	}
 	t.use(name)
+	if s == "" {
+		t.tag("<", name, attrs+"/")
+		return
+	}
 	t.tag("<", name, attrs)
 	plain := plainXML(s)
 	switch {

@@ -99,6 +99,9 @@ func linkKey(link string) uint64 {
 
 // worldwide reports whether a guid can be taken for unique in the world.
 func worldwide(guid string) bool {
+	if _, path := plainAddress(guid); path != "" {
+		return strings.Trim(path, "/") != ""
+	}
 	if strings.ContainsAny(guid, " \t\r\n") {
 		return false
 	}

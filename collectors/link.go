@@ -28,6 +28,9 @@ func canonical(base *url.URL, raw string) string {
 	if raw == "" || len(raw) > maxLink {
 		return ""
 	}
+	if _, path := plainAddress(raw); path != "" {
+		return raw
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		return ""
@@ -52,6 +55,32 @@ func canonical(base *url.URL, raw string) string {
 		return ""
 	}
 	return out
+}
+
+// plainAddress splits an address of which nothing can be changed or doubted: a
+// host in lower case without a port, and a path of letters, digits and the marks
+// that need no escape. Most are so, and need not be taken apart. Both are "" for
+// others.
+func plainAddress(s string) (host, path string) {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
+			return "", ""
+		}
+	}
+	end := strings.IndexByte(rest, '/')
+	if end <= 0 {
+		return "", ""
+	}
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-':
+		case i >= end && (c == '/' || c == '_' || c == '~' || c >= 'A' && c <= 'Z'):
+		default:
+			return "", ""
+		}
+	}
+	return rest[:end], rest[end:]
 }
 
 // untracked removes the trackers and leaves the rest as it was written.
@@ -91,16 +120,17 @@ func linksOf(base *url.URL, markup []string, plain string) []string {
 	for _, l := range markup {
 		add(l)
 	}
-	for rest := plain; ; {
-		i := strings.Index(rest, "http")
-		if i < 0 || len(out) >= maxLinks {
-			return out
+	for rest := plain; len(out) < maxLinks; {
+		at := strings.Index(rest, "://")
+		if at < 0 {
+			break
 		}
-		rest = rest[i:]
-		if !strings.HasPrefix(rest, "http://") && !strings.HasPrefix(rest, "https://") {
-			rest = rest[len("http"):]
+		scheme := schemeBefore(rest[:at])
+		if scheme == 0 {
+			rest = rest[at+len("://"):]
 			continue
 		}
+		rest = rest[at-scheme:]
 		end := strings.IndexAny(rest, " \n\"<>|^`{}")
 		if end < 0 {
 			end = len(rest)
@@ -108,4 +138,16 @@ func linksOf(base *url.URL, markup []string, plain string) []string {
 		add(strings.TrimRight(rest[:end], ".,;:!?)]'’”…"))
 		rest = rest[end:]
 	}
+	return out
+}
+
+// schemeBefore is the length of the scheme of a web address in which s ends, 0
+// for any other.
+func schemeBefore(s string) int {
+	for _, scheme := range [...]string{"https", "http"} {
+		if strings.HasSuffix(s, scheme) {
+			return len(scheme)
+		}
+	}
+	return 0
 }

@@ -2,6 +2,8 @@ package collectors
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -58,5 +60,34 @@ func TestLinksAreCapped(t *testing.T) {
 	}
 	if it := oneItem(t, "<title>x</title><description>"+b.String()+"</description>"); len(it.Links) != maxLinks {
 		t.Errorf("%d links, want %d", len(it.Links), maxLinks)
+	}
+}
+
+// TestPlainAddressesAreWhatTakingThemApartMakes holds the short way to the long one.
+func TestPlainAddressesAreWhatTakingThemApartMakes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	parts := []string{"/", "//", ".", "..", "-", "_", "~", "a", "B", "0", "host", "example.org", "%20", ":80", "?a=b", "#x", " ", "é", "@", "[", "]", "*"}
+	plain := 0
+	for range 50_000 {
+		s := []string{"https://", "http://"}[r.IntN(2)]
+		for range r.IntN(8) {
+			few := 12
+			if r.IntN(4) == 0 {
+				few = len(parts)
+			}
+			s += parts[r.IntN(few)]
+		}
+		host, path := plainAddress(s)
+		if path == "" {
+			continue
+		}
+		plain++
+		u, err := url.Parse(s)
+		if err != nil || u.Host != host || u.Hostname() != host || u.Path != path || u.String() != s || s != strings.TrimSpace(s) {
+			t.Fatalf("%q is host %q and path %q, but %+v (%v)", s, host, path, u, err)
+		}
+	}
+	if plain < 1000 {
+		t.Errorf("only %d plain addresses", plain)
 	}
 }

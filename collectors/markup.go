@@ -248,7 +248,7 @@ func attrOf(attrs []byte, name string) string {
 		var value []byte
 		value, rest = attributeValue(rest)
 		if len(key) == len(name) && strings.EqualFold(string(key), name) {
-			return strings.TrimSpace(unescape(string(value)))
+			return strings.TrimSpace(unescape(value))
 		}
 	}
 }

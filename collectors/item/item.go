@@ -202,6 +202,30 @@ func (it *Item) checkPost() error {
 }
 
 func webLink(s string) bool {
+	if plainWeb(s) {
+		return true
+	}
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// plainWeb reports an address whose parts need not be looked at: most are so.
+func plainWeb(s string) bool {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
+			return false
+		}
+	}
+	host := true
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-':
+		case c == '/' && i > 0:
+			host = false
+		case host || c <= ' ' || c >= 0x7f || c == '%':
+			return false
+		}
+	}
+	return rest != ""
 }
