@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"vantage/collectors/text"
 )
 
@@ -99,15 +97,12 @@ const (
 // compileFacets reads facets.yaml.
 func compileFacets() (*facets, error) {
 	var file facetFile
-	if err := yaml.UnmarshalWithOptions([]byte(facetsYAML), &file, yaml.Strict()); err != nil {
+	lines, err := decode([]byte(facetsYAML), &file)
+	if err != nil {
 		return nil, syntaxError("facets.yaml", err)
 	}
 	if err := file.check(); err != nil {
 		return nil, fmt.Errorf("facets.yaml: %w", err)
-	}
-	lines, err := ruleLines([]byte(facetsYAML))
-	if err != nil {
-		return nil, syntaxError("facets.yaml", err)
 	}
 	c := facetCompiler{facets: &facets{makers: file.Makers, groups: map[string]bool{}},
 		cueAt: map[string]int{}, nearAt: map[text.Phrase]int{}}

@@ -123,10 +123,7 @@ func (v *Vocabulary) readWeights(file string, b []byte) error {
 // read adds the rules of one file.
 func (v *Vocabulary) read(file string, b []byte) error {
 	var d document
-	if err := yaml.UnmarshalWithOptions(b, &d, yaml.Strict()); err != nil {
-		return syntaxError(file, err)
-	}
-	lines, err := ruleLines(b)
+	lines, err := decode(b, &d)
 	if err != nil {
 		return syntaxError(file, err)
 	}
@@ -156,29 +153,49 @@ func syntaxError(file string, err error) error {
 	return fmt.Errorf("%s:%d:%d: %s, at %q", file, at.Line, at.Column, y.GetMessage(), strings.TrimSpace(y.GetToken().Value))
 }
 
-// ruleLines returns the line of each rule by part of the document ("topics").
-func ruleLines(b []byte) (map[string][]int, error) {
+// decode reads the first document of a file of rules and returns the line of
+// each rule by part of the document ("topics"). Parsing is most of the work, so
+// it is done once for both.
+func decode(b []byte, to any) (map[string][]int, error) {
 	parsed, err := parser.ParseBytes(b, 0)
 	if err != nil {
 		return nil, err
 	}
-	lines := map[string][]int{}
-	for _, doc := range parsed.Docs {
-		parts, ok := doc.Body.(*ast.MappingNode)
-		if !ok {
-			continue
+	doc := firstDocument(parsed)
+	if doc == nil {
+		return nil, nil
+	}
+	if err := yaml.NodeToValue(doc, to, yaml.Strict()); err != nil {
+		return nil, err
+	}
+	return ruleLines(doc), nil
+}
+
+// firstDocument is the part of a file that is read, up to a line of "---";
+// nil where there is none.
+func firstDocument(f *ast.File) ast.Node {
+	for _, doc := range f.Docs {
+		if doc.Body != nil {
+			return doc.Body
 		}
-		for _, part := range parts.Values {
-			rules, ok := part.Value.(*ast.SequenceNode)
-			if !ok {
-				continue
-			}
+	}
+	return nil
+}
+
+func ruleLines(doc ast.Node) map[string][]int {
+	parts, ok := doc.(*ast.MappingNode)
+	if !ok {
+		return nil
+	}
+	lines := map[string][]int{}
+	for _, part := range parts.Values {
+		if rules, ok := part.Value.(*ast.SequenceNode); ok {
 			for _, r := range rules.Values {
 				lines[part.Key.String()] = append(lines[part.Key.String()], firstLine(r))
 			}
 		}
 	}
-	return lines, nil
+	return lines
 }
 
 // firstLine is the line of the first key of a rule.
