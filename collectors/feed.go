@@ -31,7 +31,7 @@ func newFeed(d Deps) Collector {
 
 // Visit asks the feed for what changed and returns what is new in it.
 func (f *feed) Visit(ctx context.Context, src Source, cursor []byte) (Visit, error) {
-	s, err := loadState(cursor, src.URL)
+	s, err := loadHead(cursor, src.URL)
 	if err != nil {
 		return Visit{}, err
 	}
@@ -57,6 +57,9 @@ func (f *feed) finish(s *feedState, cursor []byte, v Visit) Visit {
 	v.Wait = max(v.Wait, time.Duration(s.head.TTL)*time.Second)
 	v.Skip = s.head.Skip
 	v.Address, v.Notice = s.head.Address, s.head.Notice
+	if s.stands() {
+		return v
+	}
 	if next := s.encode(); !bytes.Equal(next, cursor) {
 		v.Cursor = next
 	}
@@ -65,6 +68,7 @@ func (f *feed) finish(s *feedState, cursor []byte, v Visit) Visit {
 
 // read parses a body and finds what is new in it.
 func (f *feed) read(ctx context.Context, src Source, s *feedState, res *fetch.Response, v *Visit) error {
+	s.remember()
 	now := f.deps.Now()
 	parse := func() (document, error) {
 		return parseFeed(res.URL, res.Body, res.ContentType(), src, now, s.head.useless)

@@ -30,7 +30,12 @@ const (
 // and what was published from it.
 type feedState struct {
 	head  feedHead
-	known map[uint64]knownEntry // by xxHash64 of the id
+	known map[uint64]knownEntry // by xxHash64 of the id; nil before remember
+
+	// As they are stored: an unchanged feed needs no more than the head.
+	stored  feedHead
+	entries []byte
+	old     bool // the form of before VF2
 }
 
 // feedHead is small and stored as JSON.
@@ -75,13 +80,24 @@ var (
 // loadState reads a cursor. What cannot be read is an error: going on without
 // it would publish everything again.
 func loadState(cursor []byte, url string) (*feedState, error) {
-	s := &feedState{head: feedHead{URL: url}, known: map[uint64]knownEntry{}}
+	s, err := loadHead(cursor, url)
+	if err != nil {
+		return nil, err
+	}
+	s.remember()
+	return s, nil
+}
+
+// loadHead is loadState without what is known, which remember reads out of the
+// cursor.
+func loadHead(cursor []byte, url string) (*feedState, error) {
+	s := &feedState{head: feedHead{URL: url}}
 	if len(cursor) == 0 {
+		s.remember()
 		return s, nil
 	}
 	rest, ok := bytes.CutPrefix(cursor, stateMagic)
-	old := !ok
-	if old {
+	if s.old = !ok; s.old {
 		rest, ok = bytes.CutPrefix(cursor, stateMagic1)
 	}
 	size, n := binary.Uvarint(rest)
@@ -91,14 +107,25 @@ func loadState(cursor []byte, url string) (*feedState, error) {
 	if err := json.Unmarshal(rest[n:n+int(size)], &s.head); err != nil {
 		return nil, fmt.Errorf("its stored cursor is damaged (%w); delete it to read the feed afresh", err)
 	}
-	s.readKnown(rest[n+int(size):], old)
+	s.stored, s.entries = s.head, rest[n+int(size):]
 	if s.head.URL != url {
 		s.head = feedHead{URL: url, useless: s.head.useless} // the configuration has a new address for the same source
 	}
 	return s, nil
 }
 
-func (s *feedState) readKnown(b []byte, old bool) {
+// remember reads what is known. It may be called again.
+func (s *feedState) remember() {
+	if s.known == nil {
+		s.known = make(map[uint64]knownEntry, len(s.entries)/(2*entrySize))
+		s.readKnown(s.entries)
+	}
+}
+
+// stands reports that the stored cursor still says it all.
+func (s *feedState) stands() bool { return s.known == nil && !s.old && s.head == s.stored }
+
+func (s *feedState) readKnown(b []byte) {
 	for len(b) >= entrySize {
 		key := binary.LittleEndian.Uint64(b)
 		k := knownEntry{
@@ -108,7 +135,7 @@ func (s *feedState) readKnown(b []byte, old bool) {
 			last:    binary.LittleEndian.Uint32(b[28:]),
 		}
 		b = b[entrySize:]
-		if !old && !k.readMore(&b) {
+		if !s.old && !k.readMore(&b) {
 			return
 		}
 		s.known[key] = k
@@ -133,6 +160,7 @@ func (k *knownEntry) readMore(b *[]byte) bool {
 
 // encode writes the cursor; the same state gives the same bytes.
 func (s *feedState) encode() []byte {
+	s.remember()
 	head, err := json.Marshal(s.head)
 	if err != nil {
 		panic("collectors: feed state: " + err.Error()) // strings and numbers only

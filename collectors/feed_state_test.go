@@ -88,3 +88,29 @@ func TestFeedCannotDeleteWhatItNeverShowed(t *testing.T) {
 // hold is that nothing panics, hangs or breaks the rules of an item.
 
 // mutate cuts, repeats, swaps or overwrites parts of b.
+
+// TestUnchangedFeedReadsTheHeadOfItsCursorOnly holds that what nothing changed is
+// neither read nor written, and that a change of the head loses nothing.
+func TestUnchangedFeedReadsTheHeadOfItsCursorOnly(t *testing.T) {
+	s, _ := loadState(nil, "u")
+	s.head.ETag = "a"
+	s.diff(shown(0, 3), at(today))
+	cursor := s.encode()
+	lazy, err := loadHead(cursor, "u")
+	if err != nil || !lazy.stands() || lazy.known != nil {
+		t.Fatalf("%+v, %v", lazy, err)
+	}
+	f := &feed{}
+	if v := f.finish(lazy, cursor, Visit{}); v.Cursor != nil || lazy.known != nil {
+		t.Errorf("the cursor is written again: %q", v.Cursor)
+	}
+	lazy.head.ETag = "b"
+	v := f.finish(lazy, cursor, Visit{})
+	back, err := loadState(v.Cursor, "u")
+	if err != nil || back.head.ETag != "b" || len(back.known) != 3 {
+		t.Errorf("another ETag gives %+v, %v", back, err)
+	}
+	if other, _ := loadHead(cursor, "v"); other.stands() {
+		t.Error("the cursor of another address stands")
+	}
+}

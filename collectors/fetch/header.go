@@ -11,7 +11,9 @@ import (
 // or cannot be read is the zero time; what lies more than a week ahead counts
 // as a week.
 func retryAfter(value string, now time.Time) time.Time {
-	value = strings.TrimSpace(value)
+	if value = strings.TrimSpace(value); value == "" {
+		return time.Time{}
+	}
 	var until time.Time
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
 		seconds = min(seconds, int64(maxHold/time.Second))
@@ -36,6 +38,9 @@ func freshFor(h http.Header) time.Duration {
 		if strings.Contains(control, word) {
 			return maxAge(control)
 		}
+	}
+	if h.Get("Expires") == "" {
+		return 0
 	}
 	expires, err := http.ParseTime(h.Get("Expires"))
 	date, err2 := http.ParseTime(h.Get("Date"))

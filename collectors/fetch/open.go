@@ -93,8 +93,9 @@ type Rate struct {
 // seconds) send them, and RateLimit-* (seconds from now).
 func rateOf(h http.Header, now time.Time) Rate {
 	number := func(name string) (int, bool) {
-		for _, prefix := range []string{"X-", ""} {
-			if n, err := strconv.Atoi(h.Get(prefix + "RateLimit-" + name)); err == nil && n >= 0 {
+		for _, prefix := range [...]string{"X-Ratelimit-", "Ratelimit-"} {
+			value := h.Get(prefix + name)
+			if n, err := strconv.Atoi(value); value != "" && err == nil && n >= 0 {
 				return n, true
 			}
 		}
