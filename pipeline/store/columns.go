@@ -28,6 +28,7 @@ type field struct {
 	name string
 	wire string
 	send func([]record) any
+	size func([]record) int // of texts: bytes in all; nil for other columns
 	scan func(*record) any
 	// Of what the tagger fills in (retagged): copy gives one row the value of
 	// another, same compares what charts and pages show of two rows.
@@ -63,6 +64,18 @@ func derived[T any](name, wire string, value func(*record) T, scan func(*record)
 	}
 }
 
+// texted is a column of texts.
+func texted(name string, at func(*record) *string) field {
+	f := column(name, "String", at)
+	f.size = func(rows []record) (n int) {
+		for i := range rows {
+			n += len(*at(&rows[i]))
+		}
+		return n
+	}
+	return f
+}
+
 const moment = "DateTime64(3, 'UTC')"
 
 // small are the columns that a write compares, content those that only travel
@@ -72,33 +85,33 @@ var (
 	signs = []field{column("hashtags", "Array(String)", func(r *record) *[]string { return &r.Hashtags }), signatureField}
 	facts = []field{
 		column("week", "Date32", func(r *record) *time.Time { return &r.Week }),
-		column("id", "String", func(r *record) *string { return &r.ID }),
+		texted("id", func(r *record) *string { return &r.ID }),
 		column("revision", "UInt64", func(r *record) *uint64 { return &r.revision }),
 		column("version", "UInt64", func(r *record) *uint64 { return &r.Version }),
 		flag("deleted", func(r *record) *bool { return &r.Deleted }),
 		column("buried", "UInt64", func(r *record) *uint64 { return &r.buried }),
-		column("content_hash", "String", func(r *record) *string { return &r.ContentHash }),
-		column("kind", "String", func(r *record) *string { return &r.Kind }),
-		column("source", "String", func(r *record) *string { return &r.Source }),
+		texted("content_hash", func(r *record) *string { return &r.ContentHash }),
+		texted("kind", func(r *record) *string { return &r.Kind }),
+		texted("source", func(r *record) *string { return &r.Source }),
 		column("via", "Array(String)", func(r *record) *[]string { return &r.Via }),
-		column("publisher", "String", func(r *record) *string { return &r.Publisher }),
-		column("class", "String", func(r *record) *string { return &r.Class }),
-		column("family", "String", func(r *record) *string { return &r.Family }),
-		column("feed_council", "String", func(r *record) *string { return &r.FeedCouncil }),
-		column("author_ref", "String", func(r *record) *string { return &r.AuthorRef }),
-		column("author_kind", "String", func(r *record) *string { return &r.AuthorKind }),
+		texted("publisher", func(r *record) *string { return &r.Publisher }),
+		texted("class", func(r *record) *string { return &r.Class }),
+		texted("family", func(r *record) *string { return &r.Family }),
+		texted("feed_council", func(r *record) *string { return &r.FeedCouncil }),
+		texted("author_ref", func(r *record) *string { return &r.AuthorRef }),
+		texted("author_kind", func(r *record) *string { return &r.AuthorKind }),
 		column("published", moment, func(r *record) *time.Time { return &r.Published }),
 		column("seen", moment, func(r *record) *time.Time { return &r.Seen }),
 		since("updated", moment, func(r *record) *time.Time { return &r.Updated }),
 		since("expires", "DateTime('UTC')", func(r *record) *time.Time { return &r.Expires }),
 		flag("sensitive", func(r *record) *bool { return &r.Sensitive }),
-		column("consent", "String", func(r *record) *string { return &r.Consent }),
+		texted("consent", func(r *record) *string { return &r.Consent }),
 		column("seqs", "Array(UInt64)", func(r *record) *[]uint64 { return &r.Seqs }),
 	}
 	content = []field{
-		column("title", "String", func(r *record) *string { return &r.Title }),
-		column("text", "String", func(r *record) *string { return &r.Text }),
-		column("url", "String", func(r *record) *string { return &r.URL }),
+		texted("title", func(r *record) *string { return &r.Title }),
+		texted("text", func(r *record) *string { return &r.Text }),
+		texted("url", func(r *record) *string { return &r.URL }),
 		column("links", "Array(String)", func(r *record) *[]string { return &r.Links }),
 	}
 )

@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	client "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 
 	"vantage/collectors/item"
 )
@@ -183,7 +185,11 @@ func (s *Store) insert(ctx context.Context, records []record) error {
 	}
 	defer batch.Close()
 	s.noteKeys(records)
+	columns := batch.Columns()
 	for i, f := range insertFields {
+		if f.size != nil {
+			reserve(columns[i], f.size(records))
+		}
 		if err := batch.Column(i).Append(f.send(records)); err != nil {
 			return fmt.Errorf("column %s: %w", f.name, err)
 		}
@@ -193,6 +199,16 @@ func (s *Store) insert(ctx context.Context, records []record) error {
 	}
 	s.rows.Add(uint64(len(records)))
 	return nil
+}
+
+// reserve gives a column of texts its room at once. The client grows it by a
+// quarter each time, which for 5,000 posts of 4.3 KB copies and faults in 128 MB
+// (70 against 20 ms); it has no call for this, but keeps its room when reset.
+func reserve(c client.Interface, size int) {
+	if texts, ok := c.(*client.String); ok && size > 0 {
+		_ = texts.AppendRow(strings.Repeat(" ", size)) // a string is never refused
+		texts.Reset()
+	}
 }
 
 // RowsWritten counts the rows that this Store has written; its growth tells a
