@@ -217,10 +217,14 @@ func TestDatabaseOfAnEarlierSchemaIsBroughtUpToDate(t *testing.T) {
 		}
 	}
 	exec(`CREATE TABLE schema_files (number UInt32, name String) ENGINE = ReplacingMergeTree ORDER BY number`)
-	for i, name := range []string{"0001_items.sql", "0002_derived.sql", "0003_radar.sql"} {
-		if err := old.applyFile(ctx(t), "schema/"+name, uint32(i+1)); err != nil {
+	first := []string{"schema/0001_items.sql", "schema/0002_derived.sql", "schema/0003_radar.sql"}
+	for _, name := range first {
+		if err := old.applyFile(ctx(t), name); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := old.recordFiles(ctx(t), first, 0); err != nil {
+		t.Fatal(err)
 	}
 	exec(`INSERT INTO rankings (as_of, kind, rules) VALUES ('2026-11-16', 'topic', 'radar-1')`)
 	exec(`INSERT INTO spans (first, last, kind) VALUES ('2026-05-25', '2026-11-16', '')`)
@@ -234,6 +238,22 @@ func TestDatabaseOfAnEarlierSchemaIsBroughtUpToDate(t *testing.T) {
 	if got, err := s.Scores(ctx(t), Topics, week); err != nil || got.Computed.IsZero() {
 		t.Errorf("%+v, %v", got, err)
 	}
+	if got, want := tables(t, s), tables(t, open(t)); got != want {
+		t.Errorf("the tables are\n%s\nand those of a new database\n%s", got, want)
+	}
+}
+
+// tables describes all tables of a store and the schema files it knows.
+func tables(t *testing.T, s *Store) (list string) {
+	t.Helper()
+	const query = `SELECT arrayStringConcat(arraySort(groupArray(line)), '\n') FROM (
+		SELECT concat(name, ' ', replaceAll(engine_full, database, '')) AS line FROM system.tables WHERE database = {database:String}
+		UNION ALL SELECT concat(table, '.', name, ' ', toString(position), ' ', type) FROM system.columns WHERE database = {database:String}
+		UNION ALL SELECT concat(toString(number), ' ', name) FROM schema_files FINAL)`
+	if err := s.conn.QueryRow(ctx(t), query, text("database", s.database)).Scan(&list); err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func TestCutOffCellsAreAnError(t *testing.T) {

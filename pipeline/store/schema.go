@@ -6,17 +6,20 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
-
-	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 //go:embed schema/*.sql
 var schemaFiles embed.FS
 
+// replaced are files of which nothing is left once the later ones have run. An
+// empty database need not make their tables to drop them again.
+var replaced = []string{"0003_radar.sql"}
+
 // applySchema runs each schema file that the database has not recorded, in the
-// order of their numbers. Statements can be repeated, so a start that was cut
-// off in the middle of a file is made good by the next.
+// order of their numbers, and records them. Statements can be repeated, so a
+// start that was cut off in the middle is made good by the next.
 func (s *Store) applySchema(ctx context.Context) error {
 	const create = `CREATE TABLE IF NOT EXISTS schema_files (number UInt32, name String) ENGINE = ReplacingMergeTree ORDER BY number`
 	if err := s.conn.Exec(ctx, create); err != nil {
@@ -30,20 +33,33 @@ func (s *Store) applySchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i, name := range names { // sorted; numbered from 1 without holes
-		if number := uint32(i + 1); number > last {
-			if err := s.applyFile(ctx, name, number); err != nil {
-				return fmt.Errorf("schema %s: %w", path.Base(name), err)
-			}
-		}
-	}
 	if int(last) > len(names) {
 		return fmt.Errorf("schema: the database has version %d, this program knows %d; use a newer program", last, len(names))
+	}
+	return s.applyFiles(ctx, names, int(last))
+}
+
+// applyFiles runs what comes after the first done files; they are sorted, and
+// numbered from 1 without holes.
+func (s *Store) applyFiles(ctx context.Context, names []string, done int) error {
+	if done == len(names) {
+		return nil
+	}
+	for _, name := range names[done:] {
+		if done == 0 && slices.Contains(replaced, path.Base(name)) {
+			continue
+		}
+		if err := s.applyFile(ctx, name); err != nil {
+			return fmt.Errorf("schema %s: %w", path.Base(name), err)
+		}
+	}
+	if err := s.recordFiles(ctx, names, done); err != nil {
+		return fmt.Errorf("schema: %w", err)
 	}
 	return nil
 }
 
-func (s *Store) applyFile(ctx context.Context, name string, number uint32) error {
+func (s *Store) applyFile(ctx context.Context, name string) error {
 	file, err := schemaFiles.ReadFile(name)
 	if err != nil {
 		return err
@@ -56,6 +72,12 @@ func (s *Store) applyFile(ctx context.Context, name string, number uint32) error
 			return err
 		}
 	}
-	const record = "INSERT INTO schema_files (number, name) SELECT {number:UInt32}, {name:String}"
-	return s.conn.Exec(ctx, record, clickhouse.Named("number", number), text("name", path.Base(name)))
+	return nil
+}
+
+// recordFiles notes the files after the first done ones, all at once: an INSERT
+// takes as long as making a table.
+func (s *Store) recordFiles(ctx context.Context, names []string, done int) error {
+	const record = "INSERT INTO schema_files (number, name) SELECT {done:UInt32} + number, name FROM (SELECT {names:Array(String)} AS names) ARRAY JOIN names AS name, arrayEnumerate(names) AS number"
+	return s.conn.Exec(ctx, record, number("done", uint64(done)), texts("names", each(names[done:], path.Base)))
 }
