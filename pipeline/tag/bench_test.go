@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,13 +47,20 @@ func posts(b *testing.B) []Input {
 	return all
 }
 
-func tagger(tb testing.TB) *Tagger {
-	tb.Helper()
+// builtInTagger is made once: with the race detector that takes seconds.
+var builtInTagger = sync.OnceValues(newTagger)
+
+func newTagger() (*Tagger, error) {
 	v, err := Default()
 	if err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
-	t, err := Compile(v, council.Load())
+	return Compile(v, council.Load())
+}
+
+func tagger(tb testing.TB) *Tagger {
+	tb.Helper()
+	t, err := builtInTagger()
 	if err != nil {
 		tb.Fatal(err)
 	}
