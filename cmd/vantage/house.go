@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,7 @@ type house struct {
 // openHouse takes the data folder and opens everything in the order of the
 // flow. Close gives it back, also after an error here.
 func openHouse(ctx context.Context, cfg Config, log *slog.Logger, now func() time.Time) (_ *house, err error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(startPercent))
 	h := &house{cfg: cfg, log: log, now: now, metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
