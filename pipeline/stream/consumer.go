@@ -72,6 +72,12 @@ func (s *Stream) Batches(ctx context.Context, cfg BatchConfig) (*Consumer, error
 	return &Consumer{cfg: cfg, s: s}, nil
 }
 
+// consumerConfig has each message acknowledged by itself. One acknowledgement for
+// a whole batch would save 4 to 7 of 26 us of CPU a message (BenchmarkDrain), but
+// with that policy the server takes a message that is erased from the stream
+// while it is in hand for the acknowledgement of everything before it
+// (processTerm of nats-server 2.15), stored or not, and so it does with one that
+// was sent and never arrived.
 func (s *Stream) consumerConfig() jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Durable:       Durable,
