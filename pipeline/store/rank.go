@@ -31,17 +31,20 @@ func (s *Store) rankAll(ctx context.Context, asOf time.Time) error {
 	if err != nil {
 		return fmt.Errorf("radar: feeds: %w", err)
 	}
-	for _, kind := range rankedKinds {
-		in := radar.Input{AsOf: asOf, Feeds: feeds}
-		if in.Counts, err = s.counts(ctx, kind, asOf); err != nil {
-			return fmt.Errorf("radar: counts of %ss: %w", kind, err)
-		}
-		if in.Terms, err = s.terms(ctx, kind, asOf); err != nil {
-			return fmt.Errorf("radar: %ss: %w", kind, err)
-		}
-		if err := s.stageRanking(ctx, kind, radar.Rank(in)); err != nil {
-			return fmt.Errorf("radar: store %ss: %w", kind, err)
-		}
+	counts, err := s.counts(ctx, asOf)
+	if err != nil {
+		return fmt.Errorf("radar: counts: %w", err)
+	}
+	terms, err := s.terms(ctx, asOf)
+	if err != nil {
+		return fmt.Errorf("radar: terms: %w", err)
+	}
+	rankings := make([]radar.Ranking, len(rankedKinds))
+	for i, kind := range rankedKinds {
+		rankings[i] = radar.Rank(radar.Input{AsOf: asOf, Feeds: feeds, Counts: counts[kind], Terms: terms[kind]})
+	}
+	if err := s.stageRankings(ctx, rankings); err != nil {
+		return fmt.Errorf("radar: store: %w", err)
 	}
 	return s.swap(ctx, "rankings", []string{asOf.Format(time.DateOnly)})
 }
@@ -75,73 +78,80 @@ func (s *Store) feeds(ctx context.Context, asOf time.Time) ([]radar.Feed, error)
 	return list, rows.Err()
 }
 
-func (s *Store) counts(ctx context.Context, kind string, asOf time.Time) ([]radar.Count, error) {
-	const query = `SELECT term, source, groupArray(unit), groupArray(n), groupArray(publishers)
+// counts returns what each channel said of each term, by kind of term.
+func (s *Store) counts(ctx context.Context, asOf time.Time) (map[string][]radar.Count, error) {
+	const query = `SELECT kind::String, term, source, groupArray(unit), groupArray(n), groupArray(publishers)
 		FROM (
-			SELECT term, source, toUInt8(dateDiff('day', week, {as_of:Date32}) / 7 - 1) AS unit, sum(items) AS n, uniqExact(publisher) AS publishers
+			SELECT kind, term, source, toUInt8(dateDiff('day', week, {as_of:Date32}) / 7 - 1) AS unit, sum(items) AS n, uniqExact(publisher) AS publishers
 			FROM mentions
-			WHERE kind = {kind:String} AND week < {as_of:Date32} AND week >= {as_of:Date32} - 7 * {units:UInt8}
-			GROUP BY term, source, week
+			WHERE kind IN {kinds:Array(String)} AND week < {as_of:Date32} AND week >= {as_of:Date32} - 7 * {units:UInt8}
+			GROUP BY kind, term, source, week
 		)
-		GROUP BY term, source ORDER BY term, source`
-	rows, err := s.conn.Query(ctx, query, text("kind", kind), day("as_of", asOf), number("units", radar.Units))
+		GROUP BY kind, term, source ORDER BY kind, term, source`
+	rows, err := s.conn.Query(ctx, query, texts("kinds", rankedKinds), day("as_of", asOf), number("units", radar.Units))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []radar.Count
+	list := map[string][]radar.Count{}
 	for rows.Next() {
+		var kind string
 		var c radar.Count
 		var units []uint8
 		var items, publishers []uint64
-		if err := rows.Scan(&c.Term, &c.Feed, &units, &items, &publishers); err != nil {
+		if err := rows.Scan(&kind, &c.Term, &c.Feed, &units, &items, &publishers); err != nil {
 			return nil, err
 		}
 		for i, u := range units {
 			c.Items[u], c.Sources[u] = items[i], publishers[i]
 		}
-		list = append(list, c)
+		list[kind] = append(list[kind], c)
 	}
 	return list, rows.Err()
 }
 
-// terms returns the facts of eligibility. A publisher is known when a post of
+// terms returns the facts of eligibility, by kind of term. A publisher is known when a post of
 // it is older than the evidence weeks.
-func (s *Store) terms(ctx context.Context, kind string, asOf time.Time) ([]radar.Term, error) {
-	const query = `SELECT term, sum(items), sumIf(items, week = {as_of:Date32} - 7), uniqExact(publisher),
+func (s *Store) terms(ctx context.Context, asOf time.Time) (map[string][]radar.Term, error) {
+	const query = `SELECT kind::String, term, sum(items), sumIf(items, week = {as_of:Date32} - 7), uniqExact(publisher),
 			uniqExactIf(publisher, publisher IN (
 				SELECT publisher FROM mentions WHERE kind = '' AND week < {as_of:Date32} - 7 * {weeks:UInt8}))
 		FROM mentions
-		WHERE kind = {kind:String} AND week < {as_of:Date32} AND week >= {as_of:Date32} - 7 * {weeks:UInt8}
-		GROUP BY term ORDER BY term`
-	rows, err := s.conn.Query(ctx, query, text("kind", kind), day("as_of", asOf), number("weeks", radar.EvidenceWeeks))
+		WHERE kind IN {kinds:Array(String)} AND week < {as_of:Date32} AND week >= {as_of:Date32} - 7 * {weeks:UInt8}
+		GROUP BY kind, term ORDER BY kind, term`
+	rows, err := s.conn.Query(ctx, query, texts("kinds", rankedKinds), day("as_of", asOf), number("weeks", radar.EvidenceWeeks))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []radar.Term
+	list := map[string][]radar.Term{}
 	for rows.Next() {
+		var kind string
 		var t radar.Term
-		if err := rows.Scan(&t.ID, &t.Items28, &t.Items7, &t.Sources, &t.Known); err != nil {
+		if err := rows.Scan(&kind, &t.ID, &t.Items28, &t.Items7, &t.Sources, &t.Known); err != nil {
 			return nil, err
 		}
-		list = append(list, t)
+		list[kind] = append(list[kind], t)
 	}
 	return list, rows.Err()
 }
 
-func (s *Store) stageRanking(ctx context.Context, kind string, r radar.Ranking) error {
-	words, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
+// stageRankings stores the rankings in the order of rankedKinds.
+func (s *Store) stageRankings(ctx context.Context, rankings []radar.Ranking) error {
 	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO rankings_staging (as_of, kind, computed, rules, ranking)")
 	if err != nil {
 		return err
 	}
 	defer batch.Close()
-	if err := batch.Append(r.Window.AsOf, kind, s.now().UTC(), r.Rules, string(words)); err != nil {
-		return err
+	computed := s.now().UTC()
+	for i, r := range rankings {
+		words, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		if err := batch.Append(r.Window.AsOf, rankedKinds[i], computed, r.Rules, string(words)); err != nil {
+			return err
+		}
 	}
 	return batch.Send()
 }
