@@ -24,8 +24,10 @@ const (
 	// round of many feeds, and no trickle of posts that keeps the pipeline busy:
 	// what is derived then changes again within seconds. floodRest still leaves
 	// a refresh of 10 s until half a minute is over.
-	flood     = 1000
-	floodRest = 20 * time.Second
+	// Whoever waits for the first numbers of all is not made to wait so long.
+	flood      = 1000
+	floodRest  = 20 * time.Second
+	floodFirst = 2 * time.Second
 	// busyWeeks are derived at once meanwhile: those that the radar weighs most,
 	// and some before them. The rest of an archive changes again anyway.
 	busyWeeks = 12
@@ -47,6 +49,7 @@ type Refresher struct {
 	cfg     RefresherConfig
 	metrics *refreshMetrics
 	rows    func() uint64 // written so far
+	shown   bool          // there are numbers
 	told    uint64        // the last generation announced
 }
 
@@ -108,6 +111,8 @@ func (r *Refresher) due(wait time.Duration, failing bool, written uint64) time.D
 		return wait
 	case !r.cfg.Busy():
 		return min(wait, refreshEvery)
+	case written >= flood && !r.shown:
+		return max(wait, floodFirst)
 	case written >= flood:
 		return max(wait, floodRest)
 	}
@@ -123,6 +128,7 @@ func (r *Refresher) refresh(ctx context.Context) (store.Refreshed, error) {
 
 // note counts a refresh and announces its generation.
 func (r *Refresher) note(ctx context.Context, done store.Refreshed, took time.Duration) {
+	r.shown = done.Generation > 0
 	r.metrics.left.Set(float64(done.Left))
 	if len(done.Weeks) > 0 {
 		r.metrics.seconds.Observe(took.Seconds())

@@ -49,7 +49,11 @@ func TestRestGrowsWithTheCostOfARefreshOnlyInABacklog(t *testing.T) {
 func TestRestIsLongOnlyWhileManyRowsCome(t *testing.T) {
 	busy := true
 	r := NewRefresher(RefresherConfig{Busy: func() bool { return busy }})
-	const short = 3 * time.Second
+	const short = time.Second
+	if got := r.due(short, false, flood); got != floodFirst {
+		t.Errorf("for the first numbers of all it waits %s, want %s", got, floodFirst)
+	}
+	r.shown = true
 	if got := r.due(short, false, flood-1); got != short {
 		t.Errorf("while a few posts come it waits %s, want %s", got, short)
 	}
