@@ -39,7 +39,7 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	sum := sha256.Sum256([]byte(manner + v.hash() + " " + r.Version() + " " + facets.hash))
 	c := compiler{index: map[text.Phrase]int{}, Tagger: &Tagger{
 		version: "v-" + hex.EncodeToString(sum[:6]),
-		tags:    map[uint64][]tagUse{}, sites: map[string][]int32{}, themes: map[string]int{}, tools: map[string]int32{},
+		tags:    map[uint64][]tagUse{}, themes: map[string]int{}, tools: map[string]int32{},
 		finder: r.Finder(), councils: r, sector: around, facets: facets,
 	}}
 	for _, rules := range [][]Rule{v.themes, v.topics, v.tools} {
@@ -84,8 +84,7 @@ func (c *compiler) add(r *Rule) {
 		c.tag(s, tagUse{use{i, says}, len(text.Words(nil, s)) == 1})
 	}
 	for _, site := range r.Sites {
-		d := strings.ToLower(site)
-		c.sites[d] = append(c.sites[d], i)
+		c.sites.add(strings.ToLower(site), i)
 	}
 }
 

@@ -82,9 +82,9 @@ func (rd *facetReader) artefact(link string) int { return rd.links.facetOf(host(
 // artefactLinks knows the links of all artefacts, so that none is held against
 // every rule.
 type artefactLinks struct {
-	sites map[string][]artefactSite // by domain
-	words map[string][]artefactWord // by the letters that a word begins with
-	ends  map[string]int            // by the ending of a path, with its full stop: the facet
+	sites names[artefactSite] // by domain
+	words names[artefactWord] // by the letters that a word begins with
+	ends  map[string]int      // by the ending of a path, with its full stop: the facet
 }
 
 // artefactSite is a site that an artefact is found at.
@@ -101,15 +101,14 @@ type artefactWord struct {
 }
 
 func newArtefactLinks(list []facet) (*artefactLinks, error) {
-	l := &artefactLinks{sites: map[string][]artefactSite{}, words: map[string][]artefactWord{}, ends: map[string]int{}}
+	l := &artefactLinks{ends: map[string]int{}}
 	for i, f := range list {
 		for _, h := range f.Hosts {
 			domain, under, _ := strings.Cut(h, "/")
-			l.sites[domain] = append(l.sites[domain], artefactSite{i, under, f.Pages})
+			l.sites.add(domain, artefactSite{i, under, f.Pages})
 		}
 		for _, w := range f.Paths {
-			begin := w[:letters(w)]
-			l.words[begin] = append(l.words[begin], artefactWord{i, w})
+			l.words.add(w[:letters(w)], artefactWord{i, w})
 		}
 		for _, end := range f.Ends {
 			if strings.LastIndexByte(end, '.') != 0 {
@@ -134,7 +133,7 @@ func (l *artefactLinks) facetOf(host, path string) int {
 	}
 	for at := 0; at < len(path); at++ {
 		n := letters(path[at:])
-		for _, w := range l.words[path[at:at+n]] {
+		for _, w := range l.words.of(path[at : at+n]) {
 			if rest, ok := strings.CutPrefix(path[at:], w.word); ok && letters(rest) == 0 {
 				take(w.facet)
 			}
@@ -154,7 +153,7 @@ func (l *artefactLinks) facetOf(host, path string) int {
 func (l *artefactLinks) atSite(host, path string) int {
 	best := -1
 	parents(host, func(domain string) bool {
-		for _, s := range l.sites[domain] {
+		for _, s := range l.sites.of(domain) {
 			if (best < 0 || s.facet < best) && s.has(domain, domain == host, path) {
 				best = s.facet
 			}

@@ -20,6 +20,29 @@ func host(link string) string {
 	return strings.TrimPrefix(strings.ToLower(link), "www.")
 }
 
+// names holds lists by name. A look at the length and the first letter spares
+// most names that are not there the hash: a post with two links asks for some
+// thirty.
+type names[V any] struct {
+	lists map[string][]V
+	quick [64]uint64 // by length: the first letters
+}
+
+func (n *names[V]) add(name string, v V) {
+	if n.lists == nil {
+		n.lists = map[string][]V{}
+	}
+	n.lists[name] = append(n.lists[name], v)
+	n.quick[len(name)&63] |= 1 << (name[0] & 63)
+}
+
+func (n *names[V]) of(name string) []V {
+	if name == "" || n.quick[len(name)&63]&(1<<(name[0]&63)) == 0 {
+		return nil
+	}
+	return n.lists[name]
+}
+
 // parents calls f with the host and each domain above it, longest first, until
 // f returns false.
 func parents(host string, f func(domain string) bool) {

@@ -69,7 +69,7 @@ type Tagger struct {
 	said     []said              // by phrase of the vocabulary
 	uses     []use               // see said
 	tags     map[uint64][]tagUse // by hash of the hashtag
-	sites    map[string][]int32  // by domain: rules
+	sites    names[int32]        // by domain: rules
 	themes   map[string]int      // by id: rule
 	above    [][]int             // by rule: the themes that follow from it
 	tools    map[string]int32    // by id: rule
@@ -266,13 +266,14 @@ func (t *Tagger) noteTag(s *scratch, tag string, inText, quiet bool) {
 func (t *Tagger) noteSites(s *scratch, in Input) {
 	for _, link := range in.Links {
 		parents(host(link), func(domain string) bool {
-			for _, i := range t.sites[domain] {
+			found := t.sites.of(domain)
+			for _, i := range found {
 				s.mark(i, sure)
 				if !in.Quiet {
 					s.because(i, "links to "+domain)
 				}
 			}
-			return len(t.sites[domain]) == 0
+			return len(found) == 0
 		})
 	}
 }

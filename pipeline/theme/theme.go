@@ -19,7 +19,7 @@ const (
 const (
 	// Words is how much of a post is read for its theme: what it is about
 	// stands in its title and its first sentences.
-	Words = 80
+	Words = 64
 	// Most is how many themes a post has at most.
 	Most = 3
 )
