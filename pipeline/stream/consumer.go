@@ -12,7 +12,7 @@ import (
 // Limits of the consumer, measured at 9 to 11 us a message with one
 // acknowledgement each.
 const (
-	maxAckPending = 20_000
+	maxAckPending = 40_000
 	// ackWait is when a message comes again that nobody acknowledged.
 	ackWait = time.Minute
 	// idleWait bounds one wait for the first message, and so how long Next
