@@ -170,6 +170,9 @@ func (d *Dashboard) Run(ctx context.Context) error {
 		}
 	})
 	if err != nil {
+		if ctx.Err() != nil { // stopped while it began: nothing is wrong
+			return nil
+		}
 		return fmt.Errorf("dashboards: listen for new charts: %w", err)
 	}
 	defer stop()

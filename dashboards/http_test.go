@@ -463,6 +463,23 @@ func TestEventsCarryOnlyTheGeneration(t *testing.T) {
 	}
 }
 
+// deaf cannot listen once its context has ended, as a stream cannot.
+type deaf struct{}
+
+func (deaf) Listen(ctx context.Context, _ func(uint64)) (func(), error) {
+	return nil, context.Cause(ctx)
+}
+
+// Who stops the program in its first moment must not be told of a failure.
+func TestRunStoppedWhileItBeginsIsNoFailure(t *testing.T) {
+	d, _ := serve(t, town(), func(c *Config) { c.Live = deaf{} })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := d.Run(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSlowReaderHoldsNobodyUp(t *testing.T) {
 	h := newHub()
 	slow, _ := h.join()
