@@ -132,7 +132,7 @@ func TestStatesAreSavedManyAtATime(t *testing.T) {
 		}
 		check("at first", 0)
 		time.Sleep(saveEvery + 1)
-		check("after a second", 1)
+		check("with all that came meanwhile", 1)
 		time.Sleep(storeRetry + 1)
 		check("once more, because it failed", 2)
 		mu.Lock()

@@ -27,19 +27,24 @@ func (m *memory) Stories(_ context.Context, q store.ItemQuery) (store.StoryPage,
 			here[m.original(r.ID)] = append(here[m.original(r.ID)], r)
 		}
 	}
+	var shown []store.Row // of each story
 	for original, rows := range here {
-		shown := slices.MinFunc(rows, byTime)
+		first := slices.MinFunc(rows, byTime)
 		if i := slices.IndexFunc(rows, func(r store.Row) bool { return r.ID == original }); i >= 0 {
-			shown = rows[i]
+			first = rows[i]
 		}
-		p.List = append(p.List, m.story(shown, uint64(len(rows))))
+		shown = append(shown, first)
 	}
 	// Of the same moment, the store's order is by the key of the id.
-	slices.SortFunc(p.List, func(a, b store.Story) int {
+	slices.SortFunc(shown, func(a, b store.Row) int {
 		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(xxhash.Sum64String(b.ID)%(1<<18), xxhash.Sum64String(a.ID)%(1<<18)))
 	})
 	p.Counts = c.counts()
-	p.List = p.List[min(q.Offset, len(p.List)):min(q.Offset+q.Limit, len(p.List))]
+	told := m.told()
+	for _, r := range shown[min(q.Offset, len(shown)):min(q.Offset+q.Limit, len(shown))] {
+		original := m.original(r.ID)
+		p.List = append(p.List, storyOf(r, original, told[original], uint64(len(here[original]))))
+	}
 	return p, m.fail
 }
 
@@ -49,14 +54,18 @@ func byTime(a, b store.Row) int {
 
 func (m *memory) original(id string) string { return cmp.Or(m.copies[id], id) }
 
-func (m *memory) story(shown store.Row, here uint64) store.Story {
-	s := store.Story{Row: shown, Original: m.original(shown.ID), Here: here}
-	var all []store.Row
+// told groups all rows by the post that told it first.
+func (m *memory) told() map[string][]store.Row {
+	all := map[string][]store.Row{}
 	for _, r := range m.rows {
-		if m.original(r.ID) == s.Original {
-			all = append(all, r)
-		}
+		all[m.original(r.ID)] = append(all[m.original(r.ID)], r)
 	}
+	return all
+}
+
+// storyOf is the story of all its posts as one of them shows it.
+func storyOf(shown store.Row, original string, all []store.Row, here uint64) store.Story {
+	s := store.Story{Row: shown, Original: original, Here: here}
 	slices.SortFunc(all, byTime)
 	voices := map[string]bool{}
 	for i, r := range all {
@@ -75,7 +84,7 @@ func (m *memory) story(shown store.Row, here uint64) store.Story {
 func (m *memory) Told(_ context.Context, id string) (store.Story, bool, error) {
 	for _, r := range m.rows {
 		if r.ID == id {
-			return m.story(r, 1), true, m.fail
+			return storyOf(r, m.original(id), m.told()[m.original(id)], 1), true, m.fail
 		}
 	}
 	return store.Story{}, false, m.fail
