@@ -193,16 +193,13 @@ func (s *Store) rated(f Filter, list []Gap, heard map[string]volume) []Gap {
 	if now := s.now(); now.Before(end) {
 		end = now
 	}
+	missed := map[string]time.Duration{}
+	for _, g := range list {
+		missed[g.Source] += g.Within(item.WeekStart(heard[g.Source].first), end)
+	}
 	for i, g := range list {
 		v := heard[g.Source]
-		start := item.WeekStart(v.first)
-		listened := end.Sub(start)
-		for _, other := range list {
-			if other.Source == g.Source {
-				listened -= other.Within(start, end)
-			}
-		}
-		if listened >= leastListening {
+		if listened := end.Sub(item.WeekStart(v.first)) - missed[g.Source]; listened >= leastListening {
 			list[i].Rate = float64(v.items) / listened.Hours()
 		}
 	}

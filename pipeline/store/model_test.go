@@ -22,6 +22,29 @@ type model struct {
 	erased  map[uint64]bool           // messages that the store asked to erase
 	areas   func(string) []string
 	family  map[string]string // of the publishers that are not their own
+	held    *counted          // between hold and its end
+}
+
+// counted is what counts after all events so far.
+type counted struct {
+	items map[string]Row
+	told  map[string]string // see stories
+}
+
+// hold counts once for all that is asked until release, between which nothing
+// may happen.
+func (m *model) hold() (release func()) {
+	items := m.items()
+	m.held = &counted{items, stories(items)}
+	return func() { m.held = nil }
+}
+
+// count returns what counts, and the story of each item.
+func (m *model) count() (items map[string]Row, told map[string]string) {
+	if m.held == nil {
+		defer m.hold()()
+	}
+	return m.held.items, m.held.told
 }
 
 func newModel(areas func(string) []string) *model {
@@ -187,8 +210,7 @@ type weekTerm struct {
 
 // heat recounts a heat map: cells, heard weeks, totals by term, and all.
 func (m *model) heat(kind string, f Filter) (cells map[weekTerm]Counts, heard map[time.Time]Counts, totals map[string]Counts, all Counts) {
-	items := m.items()
-	told := stories(items)
+	items, told := m.count()
 	byCell, byWeek, byTerm, whole := tallies[weekTerm]{}, tallies[time.Time]{}, tallies[string]{}, tallies[bool]{}
 	for id, r := range items {
 		if !m.in(r, f) {
@@ -208,8 +230,7 @@ type councilTerm struct{ council, term string }
 
 // councilHeat recounts the council x term matrix.
 func (m *model) councilHeat(kind string, f Filter) (cells map[councilTerm]Counts, heard map[string]Counts) {
-	items := m.items()
-	told := stories(items)
+	items, told := m.count()
 	byCell, byCouncil := tallies[councilTerm]{}, tallies[string]{}
 	for id, r := range items {
 		if !m.in(r, Filter{Class: f.Class, From: f.From, To: f.To}) {
@@ -230,8 +251,7 @@ func (m *model) councilHeat(kind string, f Filter) (cells map[councilTerm]Counts
 
 // list returns the ids behind a cell, newest first, and their counts.
 func (m *model) list(q ItemQuery) ([]string, Counts) {
-	items := m.items()
-	told := stories(items)
+	items, told := m.count()
 	sum := tallies[bool]{}
 	var ids []string
 	for id, r := range items {

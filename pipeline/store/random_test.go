@@ -215,6 +215,7 @@ func (w *world) checkOneByOne(t *testing.T, s *Store) {
 
 func (w *world) check(t *testing.T, s *Store) {
 	t.Helper()
+	defer w.model.hold()()
 	first := week.AddDate(0, 0, -7*worldWeeks)
 	filters := []Filter{
 		{}, {Class: "press"}, {Area: "nation:England"}, {Area: "region:London", Class: "council"}, {Area: "S1"},
@@ -305,11 +306,13 @@ func (w *world) facetQuery(f Filter) ItemQuery {
 
 func (w *world) checkItems(t *testing.T, s *Store, f Filter) {
 	t.Helper()
-	for _, q := range []ItemQuery{
+	list := []ItemQuery{
 		{Filter: f}, {Kind: Topics, Term: "it's", Filter: f}, w.facetQuery(f),
 		{Kind: Tools, Term: "docker", Filter: f, About: []string{"E2"}}, {Filter: f, About: []string{"W1", "S1", "none"}},
 		{Kind: Topics, Term: "ai", Filter: Filter{Area: f.Area, Class: f.Class, From: week.AddDate(0, 0, -21), To: week.AddDate(0, 0, -21)}},
-	} {
+	}
+	for _, i := range w.rand.Perm(len(list))[:2] {
+		q := list[i]
 		q.Limit, q.Offset = 7, w.rand.IntN(9)
 		page, err := s.Items(t.Context(), q)
 		if err != nil {
@@ -325,7 +328,7 @@ func (w *world) checkItems(t *testing.T, s *Store, f Filter) {
 			t.Fatalf("items %+v: got %v %v, recount %v %v", q, page.Counts, got, counts, ids)
 		}
 		w.checkStories(t, s, q)
-		told := stories(w.model.items())
+		_, told := w.model.count()
 		for _, id := range got {
 			if want := told[id]; want != id && page.Story[id] != want || want == id && page.Story[id] != "" {
 				t.Fatalf("story of %s: got %q, recount %q", id, page.Story[id], want)
