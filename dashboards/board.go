@@ -107,7 +107,8 @@ func (b *boardWriter) row(i int) {
 		b.cell(i, j)
 	}
 	b.text("</tr>\n")
-	if r.Sentence == "" {
+	said := r.Sentence()
+	if said == "" {
 		return
 	}
 	class := "said"
@@ -115,7 +116,7 @@ func (b *boardWriter) row(i int) {
 		class += " quiet"
 	}
 	b.text(`<tr role="row" class="` + class + `"><td role="cell" colspan="` + strconv.Itoa(len(b.Cols)+1) + `"><p>`)
-	b.escape(r.Sentence)
+	b.escape(said)
 	b.text("</p></td></tr>\n")
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -43,14 +44,22 @@ func newAnswer(kind string, body []byte) *answer {
 	return a
 }
 
-// compress favours speed: level 1 makes a page of 214 KB nine times smaller in
-// 1.2 ms; level 2 takes 1.6 for 3 % less.
+// packers are writers at rest: a new one has 0.8 MB of tables to clear. Level 1
+// makes a page of 214 KB nine times smaller in 1.2 ms; level 2 takes 1.6 for
+// 3 % less.
+var packers = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
+	if err != nil {
+		panic("dashboards: " + err.Error()) // for levels that there are not
+	}
+	return z
+}}
+
 func compress(body []byte) []byte {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err != nil {
-		return nil
-	}
+	z := packers.Get().(*gzip.Writer)
+	defer packers.Put(z)
+	z.Reset(&b)
 	if _, err := z.Write(body); err != nil {
 		return nil
 	}

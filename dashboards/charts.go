@@ -149,7 +149,7 @@ func (d *Dashboard) chartBody(c chart.Chart, m *chart.Matrix, base string) chart
 	}
 	b.Board = board(shown)
 	if m.Weekly() {
-		b.Numbers = numbers(m)
+		b.Numbers = numbers(shown)
 	}
 	if d.assets.echarts != "" {
 		b.Option, b.ECharts = m.Query.Address("/charts/"+m.ID+".option.json"), d.assets.echarts

@@ -169,7 +169,7 @@ func window(s store.Scores) *radarWindow {
 }
 
 func (m *Matrix) jsonRow(r Row) row {
-	out := row{ID: r.ID, Code: r.Code, Name: r.Name, Label: string(r.Score.Label), Sentence: r.Sentence, Total: total{Items: r.Total.Items, Publishers: r.Total.Publishers, Stories: r.Total.Stories}}
+	out := row{ID: r.ID, Code: r.Code, Name: r.Name, Label: string(r.Score.Label), Sentence: r.Sentence(), Total: total{Items: r.Total.Items, Publishers: r.Total.Publishers, Stories: r.Total.Stories}}
 	if m.Unit > 0 {
 		out.Total.Mentions = m.knownParts(r.Heard, r.Parts)
 	}

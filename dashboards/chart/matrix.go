@@ -39,7 +39,6 @@ type Row struct {
 	Heard          bool   // false: nothing was heard from it at all, which is not zero
 	Score          radar.Score
 	Scored         bool
-	Sentence       string
 	Total          store.Counts // over the whole period, distinct
 	Parts          uint64       // of Matrix.Unit
 	Cells          []Cell
@@ -183,4 +182,13 @@ func (m *Matrix) keep(row func(int, Row) bool) *Matrix {
 		}
 	}
 	return &short
+}
+
+// Sentence says the radar's word on the row in plain words; empty where it has
+// none.
+func (r Row) Sentence() string {
+	if !r.Scored {
+		return ""
+	}
+	return r.Score.Sentence(r.Name)
 }

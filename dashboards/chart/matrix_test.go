@@ -79,8 +79,8 @@ func TestRowsFollowTheNationalRadar(t *testing.T) {
 	d := data()
 	d.scores.Enough = false
 	m := buildFrom(t, d, "topics", "weeks=13")
-	if m.Ranked || m.Rows[0].ID != "ai" || m.Rows[0].Sentence != "" {
-		t.Errorf("without enough items: ranked %t, first %s %q", m.Ranked, m.Rows[0].ID, m.Rows[0].Sentence)
+	if m.Ranked || m.Rows[0].ID != "ai" || m.Rows[0].Sentence() != "" {
+		t.Errorf("without enough items: ranked %t, first %s %q", m.Ranked, m.Rows[0].ID, m.Rows[0].Sentence())
 	}
 }
 

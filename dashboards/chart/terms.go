@@ -94,8 +94,7 @@ func mark(rows []Row, at map[string]int, s store.Scores) {
 	}
 	for _, score := range s.Scores {
 		if i, ok := at[score.Term]; ok {
-			r := &rows[i]
-			r.Score, r.Scored, r.Sentence = score, true, score.Sentence(r.Name)
+			rows[i].Score, rows[i].Scored = score, true
 		}
 	}
 }
