@@ -54,6 +54,7 @@ type Poller struct {
 	cursors *cursorCache
 	ledger  *ledger
 	lease   *lease // nil: all sources are its own
+	began   time.Time
 
 	mu      sync.Mutex
 	tasks   map[string]*task
@@ -93,7 +94,7 @@ func NewPoller(cfg PollerConfig) *Poller {
 	}
 	p := &Poller{
 		cfg: cfg, metrics: newMetrics(cfg.Metrics), collectors: map[string]Collector{},
-		cursors: newCursorCache(cfg.Cursors), wake: make(chan struct{}, 1), tasks: map[string]*task{}, kept: map[string]state{},
+		cursors: newCursorCache(cfg.Cursors), wake: make(chan struct{}, 1), began: time.Now(), tasks: map[string]*task{}, kept: map[string]state{},
 		busy: map[string]bool{}, places: map[string]bool{}, blocked: map[string][]*task{},
 		resting: map[string]time.Time{}, streams: map[string]*stream{},
 	}

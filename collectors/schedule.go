@@ -21,6 +21,11 @@ const (
 	storeRetry      = 15 * time.Second // the state could not be loaded
 	// spread is the part of the interval by which visits are moved apart.
 	spread = 0.1
+	// Visits begin in steps, so that those of the same few seconds are made one
+	// after the other with warm caches instead of one by one out of a sleep, at
+	// half the processor time. Waits under stepsFrom are kept to the moment.
+	visitStep = 5 * time.Second
+	stepsFrom = 30 * time.Second
 
 	week = 7 * 24 * time.Hour
 	// visitsAPost is how often a source that goes its own pace is visited for

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vantage/collectors/item"
@@ -393,4 +394,27 @@ func TestClockThatWasSetBackDoesNotStopVisits(t *testing.T) {
 	w.pass(-400 * 24 * time.Hour)
 	w.begin(p.source())
 	w.until(p.source(), func(s Status) bool { return s.Visits == 2 })
+}
+
+func TestVisitsBeginInSteps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPoller(PollerConfig{})
+		time.Sleep(1234 * time.Millisecond)
+		for _, wait := range []time.Duration{-time.Minute, 0, time.Second, stepsFrom - 1} {
+			if got := p.inStep(wait).Sub(time.Now()); got != wait {
+				t.Errorf("a wait of %s became %s", wait, got)
+			}
+		}
+		at := map[time.Time]int{}
+		for wait := stepsFrom; wait < stepsFrom+4*visitStep; wait += 100 * time.Millisecond {
+			due := p.inStep(wait)
+			if late := due.Sub(time.Now()) - wait; late < 0 || late >= visitStep {
+				t.Errorf("a wait of %s ends %s late", wait, late)
+			}
+			at[due]++
+		}
+		if len(at) > 5 {
+			t.Errorf("visits of 20 seconds begin at %d moments", len(at))
+		}
+	})
 }

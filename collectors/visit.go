@@ -148,7 +148,17 @@ func (p *Poller) schedule(t *task, now time.Time) {
 		s.NextVisit = s.RetryAt
 	}
 	s.NextVisit = s.NextVisit.UTC()
-	t.due = time.Now().Add(s.NextVisit.Sub(now))
+	t.due = p.inStep(s.NextVisit.Sub(now))
+}
+
+// inStep returns when to visit after a wait: at the next step, unless the wait
+// is short.
+func (p *Poller) inStep(wait time.Duration) time.Time {
+	due := time.Now().Add(wait)
+	if wait < stepsFrom {
+		return due
+	}
+	return p.began.Add((due.Sub(p.began) + visitStep - 1).Truncate(visitStep))
 }
 
 func (p *Poller) succeed(t *task, v Visit, now time.Time) {
