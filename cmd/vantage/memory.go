@@ -26,6 +26,9 @@ const (
 	// burst is what a program at rest allocates between two looks when work came:
 	// with restPercent it would collect garbage four times as often.
 	burst = 32 << 20
+	// again is how many rests later what was given back is looked for once more:
+	// by then the connections are closed that keep the buffers of large INSERTs.
+	again = 4
 )
 
 // giveBackMemory returns what the last burst of work needed to the system as
@@ -37,6 +40,7 @@ func giveBackMemory(ctx context.Context) error {
 	last := allocated() // until the last look
 	then := last        // until the last time to rest
 	var freed uint64    // until the last rest
+	rests := 0          // since then
 	for look := 1; ; look++ {
 		select {
 		case <-ctx.Done():
@@ -51,6 +55,7 @@ func giveBackMemory(ctx context.Context) error {
 		if look%restEvery != 0 {
 			continue
 		}
+		rests++
 		switch {
 		case total-then >= restBelow:
 			debug.SetGCPercent(busyPercent)
@@ -58,7 +63,9 @@ func giveBackMemory(ctx context.Context) error {
 			debug.SetGCPercent(restPercent)
 			runtime.GC() // what lies in pools goes with the second collection
 			debug.FreeOSMemory()
-			freed = total
+			freed, rests = total, 0
+		case rests == again:
+			debug.FreeOSMemory()
 		}
 		then = total
 	}
