@@ -27,7 +27,8 @@ func (c chartCounts) add(topic, week string, n int) {
 	c[topic][week] = n
 }
 
-const allWeeks = "?weeks=104"
+// allWeeks and all topics: a page shows 30 otherwise.
+const allWeeks = "?rows=all&weeks=104"
 
 func fromJSON(t testing.TB, v *instance) chartCounts {
 	t.Helper()
