@@ -401,14 +401,14 @@ func TestVisitsBeginInSteps(t *testing.T) {
 		p := NewPoller(PollerConfig{})
 		time.Sleep(1234 * time.Millisecond)
 		for _, wait := range []time.Duration{-time.Minute, 0, time.Second, stepsFrom - 1} {
-			if got := p.inStep(wait).Sub(time.Now()); got != wait {
+			if got := time.Until(p.inStep(wait)); got != wait {
 				t.Errorf("a wait of %s became %s", wait, got)
 			}
 		}
 		at := map[time.Time]int{}
 		for wait := stepsFrom; wait < stepsFrom+4*visitStep; wait += 100 * time.Millisecond {
 			due := p.inStep(wait)
-			if late := due.Sub(time.Now()) - wait; late < 0 || late >= visitStep {
+			if late := time.Until(due) - wait; late < 0 || late >= visitStep {
 				t.Errorf("a wait of %s ends %s late", wait, late)
 			}
 			at[due]++
