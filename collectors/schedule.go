@@ -23,7 +23,8 @@ const (
 	spread = 0.1
 	// Visits begin in steps, so that those of the same few seconds are made one
 	// after the other with warm caches instead of one by one out of a sleep, at
-	// half the processor time. Waits under stepsFrom are kept to the moment.
+	// half the processor time (0.25 instead of 0.57 s for 500 unchanged feeds,
+	// BenchmarkFiveHundredFeeds). Waits under stepsFrom are kept to the moment.
 	visitStep = 5 * time.Second
 	stepsFrom = 30 * time.Second
 

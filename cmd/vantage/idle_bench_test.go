@@ -15,7 +15,7 @@ func BenchmarkIdle(b *testing.B) {
 	v := start(b, site.configure(b, "1h"), "run", "-now", archiveEnd)
 	v.settle()
 	v.get("/")
-	time.Sleep((again + 2) * restEvery * lookEvery) // memory is given back when nothing happens
+	time.Sleep((lateRest + 2) * restEvery * lookEvery) // memory is given back when nothing happens
 	before := cpuTicks(b, v.cmd.Process.Pid)
 	for b.Loop() {
 		time.Sleep(10 * time.Second)

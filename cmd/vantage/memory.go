@@ -26,9 +26,10 @@ const (
 	// burst is what a program at rest allocates between two looks when work came:
 	// with restPercent it would collect garbage four times as often.
 	burst = 32 << 20
-	// again is how many rests later what was given back is looked for once more:
-	// by then the connections are closed that keep the buffers of large INSERTs.
-	again = 4
+	// lateRest is the rest after the last burst at which memory is given back once
+	// more: by then the connections are closed that keep the buffers of large
+	// INSERTs.
+	lateRest = 4
 )
 
 // giveBackMemory returns what the last burst of work needed to the system as
@@ -64,7 +65,7 @@ func giveBackMemory(ctx context.Context) error {
 			runtime.GC() // what lies in pools goes with the second collection
 			debug.FreeOSMemory()
 			freed, rests = total, 0
-		case rests == again:
+		case rests == lateRest:
 			debug.FreeOSMemory()
 		}
 		then = total

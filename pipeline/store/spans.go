@@ -92,7 +92,7 @@ func (s *Store) readSpan(ctx context.Context, kind string, f Filter) (h Heat, ok
 		return Heat{}, false, err
 	}
 	defer rows.Close()
-	h.Cells = make([]Cell, 0, 128*len(h.Weeks))
+	h.Cells = make([]Cell, 0, 128*len(h.Weeks)) // room for the terms of most kinds
 	var g state
 	for rows.Next() {
 		var r heatRow

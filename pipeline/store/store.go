@@ -74,7 +74,8 @@ type Store struct {
 const connections = 4
 
 // connectionLife is short because a connection keeps the memory of its largest
-// INSERT, up to 40 MB, and a new one costs 1 ms.
+// INSERT, which may be a batch of 32 MB, and a new one costs 0.6 ms (embedded
+// engine, SELECT 1 with and without).
 const connectionLife = 30 * time.Second
 
 // Open connects, creates the database if it is missing and applies the schema.
