@@ -18,7 +18,9 @@ type frozen struct {
 	gen  uint64
 }
 
-func (f *frozen) Heat(context.Context, string, store.Filter) (store.Heat, error) { return f.heat, nil }
+func (f *frozen) RankedHeat(context.Context, string, store.Filter, time.Time) (store.Heat, store.Scores, error) {
+	return f.heat, f.scores[store.Topics], nil
+}
 func (f *frozen) Generation(context.Context) (store.Generation, error) {
 	return store.Generation{Number: f.gen}, nil
 }

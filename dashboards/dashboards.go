@@ -20,6 +20,7 @@ import (
 // Data is what pages read. *store.Store satisfies it.
 type Data interface {
 	chart.Data
+	Heat(ctx context.Context, kind string, f store.Filter) (store.Heat, error)
 	Stories(ctx context.Context, q store.ItemQuery) (store.StoryPage, error)
 	Told(ctx context.Context, id string) (store.Story, bool, error)
 	Search(ctx context.Context, q store.SearchQuery) (store.SearchPage, error)

@@ -185,8 +185,12 @@ func (m *memory) CouncilHeat(_ context.Context, kind string, f store.Filter, rol
 	return h, m.fail
 }
 
-func (m *memory) Scores(_ context.Context, kind string, _ time.Time) (store.Scores, error) {
-	return m.scores[kind], m.fail
+func (m *memory) RankedHeat(ctx context.Context, kind string, f store.Filter, _ time.Time) (store.Heat, store.Scores, error) {
+	h, err := m.Heat(ctx, kind, f)
+	if kind == store.Used {
+		kind = store.Tools
+	}
+	return h, m.scores[kind], err
 }
 
 func (m *memory) Generation(context.Context) (store.Generation, error) { return m.gen(), m.fail }

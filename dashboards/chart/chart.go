@@ -15,9 +15,8 @@ import (
 
 // Data is what charts are made of. *store.Store satisfies it.
 type Data interface {
-	Heat(ctx context.Context, kind string, f store.Filter) (store.Heat, error)
+	RankedHeat(ctx context.Context, kind string, f store.Filter, asOf time.Time) (store.Heat, store.Scores, error)
 	CouncilHeat(ctx context.Context, kind string, f store.Filter, roll *council.Rollup) (store.CouncilHeat, error)
-	Scores(ctx context.Context, kind string, asOf time.Time) (store.Scores, error)
 }
 
 // Term is a topic or a tool as people write it.

@@ -30,13 +30,13 @@ type answers struct {
 	scores  store.Scores
 }
 
-func (f answers) Heat(_ context.Context, kind string, q store.Filter) (store.Heat, error) {
+func (f answers) RankedHeat(_ context.Context, kind string, q store.Filter, _ time.Time) (store.Heat, store.Scores, error) {
 	h := f.heat
 	h.Kind, h.Filter = kind, q
 	for w := q.From; !w.After(q.To); w = w.AddDate(0, 0, 7) {
 		h.Weeks = append(h.Weeks, w)
 	}
-	return h, nil
+	return h, f.scores, nil
 }
 
 func (f answers) CouncilHeat(_ context.Context, kind string, q store.Filter, _ *council.Rollup) (store.CouncilHeat, error) {
@@ -50,10 +50,6 @@ func (f answers) CouncilHeat(_ context.Context, kind string, q store.Filter, _ *
 	maps.DeleteFunc(h.Heard, func(id string, _ store.Mentioned) bool { return outside(id) })
 	h.Cells = slices.DeleteFunc(slices.Clone(h.Cells), func(c store.CouncilCell) bool { return outside(c.Council) })
 	return h, nil
-}
-
-func (f answers) Scores(context.Context, string, time.Time) (store.Scores, error) {
-	return f.scores, nil
 }
 
 // Names that attack every form: a script, a go-echarts function, a formula,

@@ -5,9 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"vantage/pipeline/radar"
 	"vantage/pipeline/store"
@@ -16,7 +13,11 @@ import (
 // byWeek builds a term x week heat map, its rows in the order of the radar.
 func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matrix, error) {
 	return func(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
-		heat, scores, err := read(ctx, d, kind, q.Used, n.Filter(q), q.This)
+		counted := kind
+		if q.Used && kind == store.Tools {
+			counted = store.Used
+		}
+		heat, scores, err := d.RankedHeat(ctx, counted, n.Filter(q), q.This)
 		if err != nil {
 			return nil, err
 		}
@@ -30,25 +31,6 @@ func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matri
 		m.Breaks = Breaks(m.wholeWeeks())
 		return m, nil
 	}
-}
-
-// read asks for the counts and the radar's word at the same time. The radar
-// knows nothing of use.
-func read(ctx context.Context, d Data, kind string, used bool, f store.Filter, this time.Time) (heat store.Heat, scores store.Scores, err error) {
-	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() (err error) {
-		counted := kind
-		if used && kind == store.Tools {
-			counted = store.Used
-		}
-		heat, err = d.Heat(ctx, counted, f)
-		return err
-	})
-	both.Go(func() (err error) {
-		scores, err = d.Scores(ctx, kind, this)
-		return err
-	})
-	return heat, scores, both.Wait()
 }
 
 // termRows makes a row of every term that has items in the period.

@@ -76,7 +76,7 @@ func TestGapCarriesTheUsualRateOfItsSource(t *testing.T) {
 	if got := shown(t, s, frontPage); got != want {
 		t.Errorf("kept ready:\n got %s\nwant %s", got, want)
 	}
-	if _, ready, err := s.readSpan(ctx(t), Topics, frontPage); !ready || err != nil {
+	if _, _, ready, err := s.readSpan(ctx(t), Topics, frontPage); !ready || err != nil {
 		t.Fatalf("the front page is not kept ready: %v", err)
 	}
 	shorter := Filter{From: addWeeks(week, -12), To: week}

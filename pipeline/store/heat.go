@@ -8,16 +8,50 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Heat returns the term x week matrix of a kind under a filter, all of it from
-// one generation. A zero From or To is the first or last week with items.
-func (s *Store) Heat(ctx context.Context, kind string, f Filter) (Heat, error) {
-	h, ready, err := s.readSpan(ctx, kind, f)
-	if !ready && err == nil {
-		h.Generation, err = s.consistent(ctx, func() (err error) {
-			h, err = s.countHeat(ctx, kind, f)
+// RankedHeat returns a heat map and the ranking of its terms, see Heat and
+// Scores: both in one request where they are kept ready, else beside each other.
+func (s *Store) RankedHeat(ctx context.Context, kind string, f Filter, asOf time.Time) (Heat, Scores, error) {
+	h, scores, ready, err := s.readSpan(ctx, kind, f)
+	if err != nil {
+		return Heat{}, Scores{}, fmt.Errorf("store: %s heat map: %w", kind, err)
+	}
+	both, ctx := errgroup.WithContext(ctx)
+	if !ready {
+		both.Go(func() (err error) {
+			h, err = s.countedHeat(ctx, kind, f)
 			return err
 		})
 	}
+	if !ready || !scores.Window.AsOf.Equal(asOf) {
+		both.Go(func() (err error) {
+			scores, err = s.Scores(ctx, ranked(kind), asOf)
+			return err
+		})
+	}
+	if err := both.Wait(); err != nil {
+		return Heat{}, Scores{}, err
+	}
+	return h, scores, nil
+}
+
+// Heat returns the term x week matrix of a kind under a filter, all of it from
+// one generation. A zero From or To is the first or last week with items.
+func (s *Store) Heat(ctx context.Context, kind string, f Filter) (Heat, error) {
+	h, _, ready, err := s.readSpan(ctx, kind, f)
+	if err != nil {
+		return Heat{}, fmt.Errorf("store: %s heat map: %w", kind, err)
+	}
+	if ready {
+		return h, nil
+	}
+	return s.countedHeat(ctx, kind, f)
+}
+
+func (s *Store) countedHeat(ctx context.Context, kind string, f Filter) (h Heat, err error) {
+	h.Generation, err = s.consistent(ctx, func() (err error) {
+		h, err = s.countHeat(ctx, kind, f)
+		return err
+	})
 	if err != nil {
 		return Heat{}, fmt.Errorf("store: %s heat map: %w", kind, err)
 	}

@@ -12,26 +12,26 @@ const heatColumns = `toString(arraySort(groupArray((toInt32(week), c.items, c.pu
 	sum(c.items), uniqExactArray(who), sum(solo) + uniqExactArray(shared)`
 
 // heatRow is one term of a heat map as a query answers it; kind ” stands for
-// all items.
+// all items. Cells are as eachCount reads them.
 type heatRow struct {
-	kind, term, counts string
-	total              Counts
+	Kind, Term, Cells string
+	Total             Counts
 }
 
 func (r *heatRow) places() []any {
-	return []any{&r.kind, &r.term, &r.counts, &r.total.Items, &r.total.Publishers, &r.total.Stories}
+	return []any{&r.Kind, &r.Term, &r.Cells, &r.Total.Items, &r.Total.Publishers, &r.Total.Stories}
 }
 
 // add takes rows in the order of their terms.
 func (h *Heat) add(r heatRow) error {
-	if r.kind != "" {
-		h.Totals[r.term] = r.total
-		return eachCount(r.counts, func(week time.Time, c Counts) {
-			h.Cells = append(h.Cells, Cell{Week: week, Term: r.term, Counts: c})
+	if r.Kind != "" {
+		h.Totals[r.Term] = r.Total
+		return eachCount(r.Cells, func(week time.Time, c Counts) {
+			h.Cells = append(h.Cells, Cell{Week: week, Term: r.Term, Counts: c})
 		})
 	}
-	h.All = r.total
-	return eachCount(r.counts, func(week time.Time, c Counts) { h.Heard[week] = c })
+	h.All = r.Total
+	return eachCount(r.Cells, func(week time.Time, c Counts) { h.Heard[week] = c })
 }
 
 // eachCount reads "[(20773,12,7,10),…]": the Monday in days since 1970, items,

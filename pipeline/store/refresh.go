@@ -124,7 +124,8 @@ func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf ti
 	if err != nil {
 		return Refreshed{}, err
 	}
-	if err := s.stageSpans(ctx, p, asOf, next); err != nil {
+	spans, err := s.deriveSpans(ctx, p, asOf, next)
+	if err != nil {
 		return Refreshed{}, fmt.Errorf("periods: %w", err)
 	}
 	weeks := p.cells.sorted()
@@ -132,7 +133,10 @@ func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf ti
 	if _, err := s.begin(ctx); err != nil {
 		return Refreshed{}, err
 	}
-	if err := s.exchange(ctx, p, asOf, rank); err != nil {
+	if err := s.exchange(ctx, p); err != nil {
+		return Refreshed{}, err
+	}
+	if err := s.exchangeSpans(ctx, spans, asOf, rank); err != nil {
 		return Refreshed{}, err
 	}
 	if err := s.setStep(ctx, next.step, next.finished); err != nil {
@@ -146,9 +150,8 @@ func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf ti
 }
 
 // exchange is what readers wait for, but for those of spans and rankings, whose
-// rows say what they are. Spans come last, so that no page is ahead of the
-// items behind its numbers.
-func (s *Store) exchange(ctx context.Context, p plan, asOf time.Time, rank bool) error {
+// rows say what they are.
+func (s *Store) exchange(ctx context.Context, p plan) error {
 	for _, table := range derivedTables {
 		weeks := p.cells
 		if table == "copies" {
@@ -158,10 +161,23 @@ func (s *Store) exchange(ctx context.Context, p plan, asOf time.Time, rank bool)
 			return err
 		}
 	}
+	return nil
+}
+
+// exchangeSpans comes last, so that no page is ahead of the items behind its
+// numbers, and because rankings are made of what exchange put in place.
+func (s *Store) exchangeSpans(ctx context.Context, spans map[string][]span, asOf time.Time, rank bool) error {
 	if rank {
 		if err := s.rankAll(ctx, asOf); err != nil {
 			return err
 		}
+	}
+	scores, err := s.allScores(ctx, asOf)
+	if err != nil {
+		return err
+	}
+	if err := s.stageSpans(ctx, spans, scores); err != nil {
+		return fmt.Errorf("periods: %w", err)
 	}
 	return s.swap(ctx, "spans", []string{spanPartition})
 }

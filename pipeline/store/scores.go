@@ -50,8 +50,36 @@ func (s *Store) ranking(ctx context.Context, query, kind string, asOf time.Time)
 	if err := s.conn.QueryRow(ctx, query, text("kind", kind), day("as_of", asOf)).Scan(&out.Computed, &words); err != nil {
 		return Scores{}, err
 	}
-	if err := json.Unmarshal([]byte(words), &out.Ranking); err != nil {
-		return Scores{}, fmt.Errorf("ranking of %s: %w", asOf.Format(time.DateOnly), err)
+	return out, out.read(words, asOf)
+}
+
+// allScores returns the rankings of a week by kind.
+func (s *Store) allScores(ctx context.Context, asOf time.Time) (map[string]Scores, error) {
+	const query = `SELECT kind::String, computed, ranking FROM rankings WHERE as_of = {as_of:Date32}`
+	rows, err := s.conn.Query(ctx, query, day("as_of", asOf))
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	defer rows.Close()
+	all := map[string]Scores{}
+	for rows.Next() {
+		var kind, words string
+		var scores Scores
+		if err := rows.Scan(&kind, &scores.Computed, &words); err != nil {
+			return nil, err
+		}
+		if err := scores.read(words, asOf); err != nil {
+			return nil, err
+		}
+		all[kind] = scores
+	}
+	return all, rows.Err()
+}
+
+// read takes the JSON of a ranking.
+func (s *Scores) read(words string, asOf time.Time) error {
+	if err := json.Unmarshal([]byte(words), &s.Ranking); err != nil {
+		return fmt.Errorf("ranking of %s: %w", asOf.Format(time.DateOnly), err)
+	}
+	return nil
 }

@@ -1,6 +1,9 @@
 package store
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // TestPeriodIsKeptReady holds the front page's period to being read from the
 // table made for it, and to going from there with its last post.
@@ -10,7 +13,7 @@ func TestPeriodIsKeptReady(t *testing.T) {
 	refresh(t, s)
 	f := Filter{From: addWeeks(week, -25), To: week}
 	ready := func() bool {
-		h, ok, err := s.readSpan(t.Context(), Topics, f)
+		h, _, ok, err := s.readSpan(t.Context(), Topics, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,5 +54,32 @@ func TestReadyPeriodNeedsNoWaiting(t *testing.T) {
 	g, err2 := s.Generation(ctx(t))
 	if err != nil || err2 != nil || h.All.Items != 2 || h.Generation != g || g.Number != 3 {
 		t.Errorf("after a cut-off swap: %+v of %+v, %+v, %v, %v", h.All, h.Generation, g, err, err2)
+	}
+}
+
+// TestReadyPeriodSaysWhatIsCounted compares what a page opens with, with the
+// same numbers counted from the cells and the ranking as it is stored.
+func TestReadyPeriodSaysWhatIsCounted(t *testing.T) {
+	s := open(t)
+	twoSources(t, s)
+	addGap(t, s, Gap{Source: "feed-b", From: addWeeks(week, -1), To: week})
+	refresh(t, s)
+	words := func(v any) string { return fmt.Sprintf("%+v", v) }
+	for _, kind := range spanKinds {
+		heat, scores, ready, err := s.readSpan(ctx(t), kind, frontPage)
+		if err != nil || !ready {
+			t.Fatalf("%s: ready %t, %v", kind, ready, err)
+		}
+		counted, err := s.countedHeat(ctx(t), kind, frontPage)
+		if err != nil || words(heat) != words(counted) {
+			t.Errorf("%s: ready\n%+v\ncounted\n%+v, %v", kind, heat, counted, err)
+		}
+		stored, err := s.Scores(ctx(t), ranked(kind), week)
+		if err != nil || stored.Computed.IsZero() || words(scores) != words(stored) {
+			t.Errorf("%s: ready\n%+v\nstored\n%+v, %v", kind, scores, stored, err)
+		}
+	}
+	if heat, scores, err := s.RankedHeat(ctx(t), Topics, frontPage, addWeeks(week, -1)); err != nil || heat.All.Items == 0 || !scores.Computed.IsZero() {
+		t.Errorf("as of a week that was never ranked: %+v, %+v, %v", heat.All, scores, err)
 	}
 }
