@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"strconv"
+	"strings"
 
 	"vantage/dashboards/chart"
 	"vantage/pipeline/radar"
@@ -32,10 +33,28 @@ func board(m *chart.Matrix) template.HTML {
 type boardWriter struct {
 	bytes.Buffer
 	*chart.Matrix
+	half [2]string // of the last link, escaped and not
 }
 
-func (b *boardWriter) text(s string)   { b.WriteString(s) }
-func (b *boardWriter) escape(s string) { b.WriteString(html.EscapeString(s)) }
+func (b *boardWriter) text(s string) { b.WriteString(s) }
+
+func (b *boardWriter) escape(s string) {
+	if strings.ContainsAny(s, `&<>"'`) {
+		s = html.EscapeString(s)
+	}
+	b.WriteString(s)
+}
+
+// link writes the address of a cell. The longer half is the same all along a
+// row, so it is escaped once.
+func (b *boardWriter) link(i, j int) {
+	ofRow, ofCol := b.Halves(i, j)
+	if b.half[1] != ofRow {
+		b.half = [2]string{html.EscapeString(ofRow), ofRow}
+	}
+	b.WriteString(b.half[0])
+	b.escape(ofCol)
+}
 
 // narrow says what a narrow screen leaves out; wide ones hide it.
 func (b *boardWriter) narrow() {
@@ -141,9 +160,14 @@ func (b *boardWriter) cell(i, j int) {
 	case chart.Zero:
 		b.text(`<td role="cell" class="z` + more + `"><span class="vh">0</span></td>`)
 	case chart.Counted:
-		b.text(`<td role="cell" class="c` + strconv.Itoa(b.Step(b.Class(c))+1) + more + `"><a href="`)
-		b.escape(b.Link(i, j))
-		b.text(`" data-n="` + b.readout(c) + `">`)
+		b.text(`<td role="cell" class="c`)
+		b.text(strconv.Itoa(b.Step(b.Class(c)) + 1))
+		b.text(more)
+		b.text(`"><a href="`)
+		b.link(i, j)
+		b.text(`" data-n="`)
+		b.text(b.readout(c))
+		b.text(`">`)
 		b.escape(b.Shown(c))
 		b.text(`</a></td>`)
 	}
@@ -211,7 +235,7 @@ func (b *boardWriter) numberRow(i int) {
 			b.text(`<td>0</td>`)
 		case chart.Counted:
 			b.text(`<td><a href="`)
-			b.escape(b.Link(i, j))
+			b.link(i, j)
 			b.text(`">` + chart.Number(c.Items) + `</a></td>`)
 		}
 	}

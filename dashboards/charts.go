@@ -238,6 +238,5 @@ func (d *Dashboard) unheard(m *chart.Matrix) []string {
 			names = append(names, c.Name)
 		}
 	}
-	slices.Sort(names)
 	return names
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -196,12 +198,13 @@ func (d *Dashboard) readAhead(ctx context.Context) {
 	}
 }
 
-// councils names the councils of the register in its order.
+// councils are those of the register, by name.
 func councils(r *council.Register) []chart.Council {
 	var all []chart.Council
 	for _, c := range r.All() {
 		all = append(all, chart.Council{ID: c.ID, Name: c.Short, Code: gss(c.ID), Areas: r.Areas(c.ID)})
 	}
+	slices.SortFunc(all, func(a, b chart.Council) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 

@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"cmp"
 	"html"
 	"html/template"
 	"slices"
@@ -98,7 +97,6 @@ func (d *Dashboard) councilChoices(q chart.Query) []choice {
 			all = append(all, choice{c.ID, c.Name, chosen})
 		}
 	}
-	slices.SortFunc(all[1:], func(a, b choice) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 

@@ -32,7 +32,7 @@ type Council struct {
 // Names gives terms and councils their names.
 type Names struct {
 	Terms    func(kind string) []Term
-	Councils []Council                // in the order of the register
+	Councils []Council                // by name
 	Register *council.Register        // says which of them there are on a day; nil: all, and none follows another
 	Sources  func() map[string]string // names of sources by key; nil: none is known
 }

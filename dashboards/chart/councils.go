@@ -48,7 +48,7 @@ func byCouncil(ctx context.Context, d Data, n Names, q Query) (*Matrix, error) {
 	m.addUp()
 	m.reorganise(heat, roll)
 	if q.Order == ByItems {
-		order(m.Rows, ByItems)
+		m.Rows = ordered(m.Rows, ByItems)
 	}
 	m.Breaks = Breaks(m.wholeWeeks())
 	return m, nil

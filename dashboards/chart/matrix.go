@@ -130,6 +130,11 @@ func (m *Matrix) Peak() (row, col int, ok bool) {
 // Link is the address of exactly the items counted in a cell.
 func (m *Matrix) Link(row, col int) string { return m.Rows[row].path + m.Cols[col].path }
 
+// Halves are the parts that Link joins, for who writes thousands of them.
+func (m *Matrix) Halves(row, col int) (ofRow, ofCol string) {
+	return m.Rows[row].path, m.Cols[col].path
+}
+
 // RowLink is the address of the items counted in a row over the period.
 func (m *Matrix) RowLink(row int) string {
 	l := Link{Kind: m.Kind, Query: m.Query}

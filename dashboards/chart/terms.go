@@ -27,7 +27,7 @@ func byWeek(kind, noun string) func(context.Context, Data, Names, Query) (*Matri
 		}
 		m.Cols = weeks(heat, q.This, m.sourceName)
 		m.Rows = termRows(heat, scores, n.Terms(kind), m.Cols)
-		order(m.Rows, q.Order)
+		m.Rows = ordered(m.Rows, q.Order)
 		m.Breaks = Breaks(m.wholeWeeks())
 		return m, nil
 	}
@@ -40,8 +40,8 @@ func termRows(h store.Heat, s store.Scores, names []Term, cols []Col) []Row {
 		index[c.Week.Unix()] = j
 	}
 	named := termNames(names)
-	at := map[string]int{}
-	var rows []Row
+	at := make(map[string]int, len(h.Totals))
+	rows := make([]Row, 0, len(h.Totals))
 	for _, c := range h.Cells {
 		j, inside := index[c.Week.Unix()]
 		if !inside {
@@ -81,22 +81,31 @@ func mark(rows []Row, at map[string]int, s store.Scores) {
 	}
 }
 
-// order sorts by the radar (what it could rank, by lift; then the rest by
+// ordered sorts by the radar (what it could rank, by lift; then the rest by
 // items), by items alone, or by name. Ties fall back to the name, so that the
 // order is the same on every page.
-func order(rows []Row, by string) {
-	slices.SortFunc(rows, func(a, b Row) int {
+func ordered(rows []Row, by string) []Row {
+	places := make([]*Row, len(rows)) // rows are large to move about
+	for i := range rows {
+		places[i] = &rows[i]
+	}
+	slices.SortFunc(places, func(a, b *Row) int {
 		switch by {
 		case ByItems:
 			return cmp.Or(-cmp.Compare(a.Parts, b.Parts), -cmp.Compare(a.Total.Items, b.Total.Items), cmp.Compare(a.Name, b.Name))
 		case ByName:
 			return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 		}
-		return cmp.Or(-cmp.Compare(rank(a.Score), rank(b.Score)), -cmp.Compare(a.Total.Items, b.Total.Items), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(-cmp.Compare(rank(&a.Score), rank(&b.Score)), -cmp.Compare(a.Total.Items, b.Total.Items), cmp.Compare(a.Name, b.Name))
 	})
+	list := make([]Row, len(rows))
+	for i, r := range places {
+		list[i] = *r
+	}
+	return list
 }
 
-func rank(s radar.Score) float64 {
+func rank(s *radar.Score) float64 {
 	if !s.Eligible {
 		return 0
 	}
@@ -106,10 +115,10 @@ func rank(s radar.Score) float64 {
 // wholeWeeks are the counts that set the colours: the running week grows and
 // would move them.
 func (m *Matrix) wholeWeeks() []uint64 {
-	var counts []uint64
+	counts := make([]uint64, 0, len(m.Rows)*len(m.Cols))
 	for _, r := range m.Rows {
 		for j, c := range r.Cells {
-			if !m.Cols[j].Partial {
+			if c.State == Counted && !m.Cols[j].Partial {
 				t := m.tenths(m.parts(c))
 				counts = append(counts, max(t/10, min(t, 1)))
 			}

@@ -110,17 +110,14 @@ func (s *Store) readCells(ctx context.Context, h *Heat, area string) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var r heatRow
-		if err := rows.Scan(r.places()...); err != nil {
-			return err
-		}
-		if err := h.add(r); err != nil {
-			return err
-		}
+	list, err := scanHeat(rows)
+	if err != nil {
+		return err
 	}
-	return rows.Err()
+	for _, r := range list {
+		h.add(r)
+	}
+	return nil
 }
 
 func filterArgs(kind string, f Filter) []any {

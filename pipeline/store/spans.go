@@ -73,16 +73,7 @@ func (s *Store) stagedHeat(ctx context.Context, f Filter, swapped []string) ([]h
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var list []heatRow
-	for rows.Next() {
-		var r heatRow
-		if err := rows.Scan(r.places()...); err != nil {
-			return nil, err
-		}
-		list = append(list, r)
-	}
-	return list, rows.Err()
+	return scanHeat(rows)
 }
 
 // stageSpans stores them beside the rankings of their terms, in one part.
@@ -150,22 +141,17 @@ func (s *Store) readSpan(ctx context.Context, kind string, f Filter) (h Heat, sc
 		if !sp.From.Equal(f.From) || !sp.To.Equal(f.To) {
 			continue
 		}
-		if err := sp.fill(&h); err != nil {
-			return Heat{}, Scores{}, false, fmt.Errorf("period kept ready: %w", err)
-		}
+		sp.fill(&h)
 		scores, ok = sp.Scores, len(h.Heard) > 0
 	}
 	return h, scores, ok, rows.Err()
 }
 
 // fill puts the numbers of the span into an empty heat map of its filter.
-func (sp *span) fill(h *Heat) error {
+func (sp *span) fill(h *Heat) {
 	h.Generation, h.Gaps = state{sp.Step, sp.Finished}.generation(), sp.Gaps
 	h.Cells = make([]Cell, 0, len(sp.Rows)*len(h.Weeks))
 	for _, r := range sp.Rows {
-		if err := h.add(r); err != nil {
-			return err
-		}
+		h.add(r)
 	}
-	return nil
 }
