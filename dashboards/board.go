@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"bytes"
 	"html"
 	"html/template"
 	"strconv"
@@ -31,7 +30,7 @@ func board(m *chart.Matrix) template.HTML {
 }
 
 type boardWriter struct {
-	bytes.Buffer
+	strings.Builder
 	*chart.Matrix
 	half [2]string // of the last link, escaped and not
 }

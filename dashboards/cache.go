@@ -55,18 +55,23 @@ var packers = sync.Pool{New: func() any {
 	return z
 }}
 
+// buffers have the size of a page: one that grows to it copies it four times.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 func compress(body []byte) []byte {
-	var b bytes.Buffer
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
 	z := packers.Get().(*gzip.Writer)
 	defer packers.Put(z)
-	z.Reset(&b)
+	z.Reset(b)
 	if _, err := z.Write(body); err != nil {
 		return nil
 	}
 	if err := z.Close(); err != nil {
 		return nil
 	}
-	return b.Bytes()
+	return bytes.Clone(b.Bytes())
 }
 
 func (a *answer) weight() int { return len(a.body) + len(a.gz) }

@@ -144,16 +144,17 @@ func trimSlash(s string) string {
 
 // render runs the template of a page.
 func (t *templates) render(name string, p page) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(64 << 10)
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
 	root := "layout"
 	if name == "embed" {
 		root = "frame"
 	}
-	if err := t.byName[name].ExecuteTemplate(&b, root, p); err != nil {
+	if err := t.byName[name].ExecuteTemplate(b, root, p); err != nil {
 		return nil, fmt.Errorf("page %s: %w", name, err)
 	}
-	return b.Bytes(), nil
+	return bytes.Clone(b.Bytes()), nil
 }
 
 const htmlType = "text/html; charset=utf-8"
