@@ -34,9 +34,10 @@ lint: ## formatting, vet, staticcheck
 
 bench: ## our numbers beside those of the field, with the machine (some minutes)
 	@$(GO) run ./deploy/build -engine
-	@echo "machine: $$(uname -srm), $$(nproc) processors, $$(awk '/MemTotal/ {printf "%d GiB", $$2/1048576}' /proc/meminfo), load $$(cut -d' ' -f1 /proc/loadavg)"
+	@$(GO) run ./deploy/machine
 	cd deploy/peers && $(GO) test -bench . ./...
 	$(GO) test -p 1 -run '^$$' -bench . -timeout 60m ./collectors/... ./pipeline/... ./dashboards/... ./cmd/vantage
+	@$(GO) run ./deploy/machine
 
 eval: ## how well texts are understood, over the labelled sets
 	@$(GO) run ./cmd/vantage eval $(EVAL)

@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"cmd/vantage/town":                 {"collectors", "collectors/item", "pipeline/council"},
 	"deploy":                           {},
 	"deploy/build":                     {},
+	"deploy/machine":                   {},
 }
 
 type listed struct {
