@@ -218,29 +218,31 @@ func (s *Store) sizes(ctx context.Context, weeks []time.Time) (map[time.Time]uin
 	return size, rows.Err()
 }
 
-// swap puts the staged partitions in place. One that holds nothing any more is
-// dropped: replacing it by nothing would leave the old one.
-func (s *Store) swap(ctx context.Context, table string, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	present, staged, err := s.partitions(ctx, table)
-	if err != nil {
-		return err
-	}
+// swap puts the staged partitions of these months in place. One that holds
+// nothing any more is dropped: replacing it by nothing would leave the old one.
+func (s *Store) swap(ctx context.Context, table string, parts partitions, months []string) error {
 	var commands []string
-	for _, name := range names {
-		if id, ok := staged[name]; ok {
-			commands = append(commands, "REPLACE PARTITION ID '"+id+"' FROM "+table+"_staging")
-		} else if id, ok := present[name]; ok {
-			commands = append(commands, "DROP PARTITION ID '"+id+"'")
+	for _, month := range months {
+		switch {
+		case parts[table+"_staging"][month]:
+			commands = append(commands, "REPLACE PARTITION "+month+" FROM "+table+"_staging")
+		case parts[table][month]:
+			commands = append(commands, "DROP PARTITION "+month)
 		}
 	}
 	if len(commands) == 0 {
 		return nil
 	}
 	if err := s.conn.Exec(ctx, "ALTER TABLE "+table+" "+strings.Join(commands, ", ")); err != nil {
-		return fmt.Errorf("swap %d partitions of %s: %w", len(names), table, err)
+		return fmt.Errorf("swap %d partitions of %s: %w", len(months), table, err)
+	}
+	return nil
+}
+
+// replace puts the one staged partition of a table in place.
+func (s *Store) replace(ctx context.Context, table, partition string) error {
+	if err := s.conn.Exec(ctx, "ALTER TABLE "+table+" REPLACE PARTITION "+partition+" FROM "+table+"_staging"); err != nil {
+		return fmt.Errorf("swap %s: %w", table, err)
 	}
 	return nil
 }
@@ -254,28 +256,30 @@ func months(weeks []time.Time) []string {
 	return slices.Compact(list)
 }
 
-// partitions returns the ids of the partitions that hold rows, of a table and
-// of its staging table, by the value that they hold.
-func (s *Store) partitions(ctx context.Context, table string) (present, staged map[string]string, err error) {
-	const query = `SELECT DISTINCT table = {table:String}, partition, partition_id FROM system.parts
-		WHERE database = {database:String} AND table IN ({table:String}, {staging:String}) AND active AND rows > 0`
-	rows, err := s.conn.Query(ctx, query, text("database", s.database), text("table", table), text("staging", table+"_staging"))
+// partitions are the months that hold rows, by table.
+type partitions map[string]map[string]bool
+
+// partitions looks at the derived tables and their staging tables, all at once:
+// one look takes some 15 ms.
+func (s *Store) partitions(ctx context.Context) (partitions, error) {
+	const query = `SELECT DISTINCT table, partition FROM system.parts
+		WHERE database = {database:String} AND table IN {tables:Array(String)} AND active AND rows > 0`
+	tables := slices.Concat(derivedTables, each(derivedTables, func(table string) string { return table + "_staging" }))
+	rows, err := s.conn.Query(ctx, query, text("database", s.database), texts("tables", tables))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer rows.Close()
-	present, staged = map[string]string{}, map[string]string{}
+	list := partitions{}
 	for rows.Next() {
-		var own bit
-		var name, id string
-		if err := rows.Scan(&own, &name, &id); err != nil {
-			return nil, nil, err
+		var table, month string
+		if err := rows.Scan(&table, &month); err != nil {
+			return nil, err
 		}
-		if own {
-			present[name] = id
-		} else {
-			staged[name] = id
+		if list[table] == nil {
+			list[table] = map[string]bool{}
 		}
+		list[table][month] = true
 	}
-	return present, staged, rows.Err()
+	return list, rows.Err()
 }

@@ -46,7 +46,7 @@ func (s *Store) rankAll(ctx context.Context, asOf time.Time) error {
 	if err := s.stageRankings(ctx, rankings); err != nil {
 		return fmt.Errorf("radar: store: %w", err)
 	}
-	return s.swap(ctx, "rankings", []string{asOf.Format(time.DateOnly)})
+	return s.replace(ctx, "rankings", "'"+asOf.Format(time.DateOnly)+"'")
 }
 
 // feeds returns every channel's volume in the windows. A channel that carries

@@ -152,12 +152,16 @@ func (s *Store) derive(ctx context.Context, round []dirtyWeek, left int, asOf ti
 // exchange is what readers wait for, but for those of spans and rankings, whose
 // rows say what they are.
 func (s *Store) exchange(ctx context.Context, p plan) error {
+	parts, err := s.partitions(ctx)
+	if err != nil {
+		return err
+	}
 	for _, table := range derivedTables {
 		weeks := p.cells
 		if table == "copies" {
 			weeks = p.copies
 		}
-		if err := s.swap(ctx, table, months(weeks.sorted())); err != nil {
+		if err := s.swap(ctx, table, parts, months(weeks.sorted())); err != nil {
 			return err
 		}
 	}
@@ -179,7 +183,7 @@ func (s *Store) exchangeSpans(ctx context.Context, spans map[string][]span, asOf
 	if err := s.stageSpans(ctx, spans, scores); err != nil {
 		return fmt.Errorf("periods: %w", err)
 	}
-	return s.swap(ctx, "spans", []string{spanPartition})
+	return s.replace(ctx, "spans", "tuple()") // it has one partition
 }
 
 func (s *Store) fillStaging(ctx context.Context, query string, args ...any) error {

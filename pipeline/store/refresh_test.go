@@ -163,12 +163,16 @@ func cutOff(t *testing.T, s *Store, tables int) {
 	if err := errors.Join(s.stage(ctx(t), p), func() error { _, err := s.begin(ctx(t)); return err }()); err != nil {
 		t.Fatal(err)
 	}
+	parts, err := s.partitions(ctx(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, table := range derivedTables[:tables] {
 		weeks := p.cells
 		if table == "copies" {
 			weeks = p.copies
 		}
-		if err := s.swap(ctx(t), table, months(weeks.sorted())); err != nil {
+		if err := s.swap(ctx(t), table, parts, months(weeks.sorted())); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -42,9 +42,6 @@ FROM (
 ) AS c
 GROUP BY kind, term ORDER BY term`
 
-// spanPartition is the value of the one partition of a table that has none.
-const spanPartition = "tuple()"
-
 // deriveSpans makes the periods that end with the running week, by kind, of the
 // generation that next will be; their rankings come later.
 func (s *Store) deriveSpans(ctx context.Context, p plan, running time.Time, next state) (map[string][]span, error) {
