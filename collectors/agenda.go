@@ -145,14 +145,14 @@ func (p *Poller) leave(key string) {
 }
 
 // unblock gives the first that waits for a place its turn. The others follow
-// when it leaves; whatever else takes a task out (SetSources, a lost lease)
-// begins all lists afresh. p.mu is held.
+// when it leaves; SetSources begins all lists afresh, and suspend gives the
+// next one its turn. p.mu is held.
 func (p *Poller) unblock(place string) {
 	list, now := p.blocked[place], time.Now()
 	for len(list) > 0 {
 		t := list[0]
 		list = list[1:]
-		if p.tasks[t.src.Key] == t && t.loaded && !t.due.After(now) {
+		if p.tasks[t.src.Key] == t && t.loaded && !p.busy[t.src.Key] && t.state.State != StateStopped && !t.due.After(now) {
 			p.enqueue(t)
 			break
 		}

@@ -93,6 +93,15 @@ func TestPersonsLeaveTheText(t *testing.T) {
 	}
 }
 
+func TestRangeThatComesTwiceTakesNothingElse(t *testing.T) {
+	const s = "Anna Bell asked and Bob answered"
+	for _, ranges := range [][][2]int{{{0, 9}, {0, 9}}, {{0, 9}, {0, 4}}, {{5, 9}, {0, 6}}, {{2, 4}, {0, 9}}} {
+		if got := withoutPeople(s, ranges); got != "asked and Bob answered" {
+			t.Errorf("%v: %q", ranges, got)
+		}
+	}
+}
+
 func TestSelfLabelsMarkThePost(t *testing.T) {
 	for label, want := range map[string]bool{"porn": true, "graphic-media": true, "!no-unauthenticated": false, "whatever": false} {
 		it, _ := readSky(t, `{"text":"x","labels":{"$type":"com.atproto.label.defs#selfLabels","values":[{"val":"`+label+`"}]}}`)

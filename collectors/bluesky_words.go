@@ -167,13 +167,19 @@ var publicDomain = regexp.MustCompile(`(?i)[\w-]+\.(?:gov\.uk|gov\.scot|gov\.wal
 // that are known to be such, and tidies what is left. Of a public body's
 // handle its domain stays.
 func withoutPeople(s string, ranges [][2]int) string {
-	slices.SortFunc(ranges, func(a, b [2]int) int { return cmp.Compare(b[0], a[0]) })
-	for _, r := range ranges { // from the end, so that the others stay in place
+	slices.SortFunc(ranges, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
+	var kept strings.Builder
+	done := 0
+	for _, r := range ranges {
 		if r[0] < 0 || r[0] >= r[1] || r[1] > len(s) || !utf8.RuneStart(s[r[0]]) || r[1] < len(s) && !utf8.RuneStart(s[r[1]]) {
 			continue
 		}
-		s = s[:r[0]] + publicDomain.FindString(s[r[0]:r[1]]) + s[r[1]:]
+		if from := max(r[0], done); from < r[1] { // ranges may overlap, or come twice
+			kept.WriteString(s[done:from] + publicDomain.FindString(s[from:r[1]]))
+			done = r[1]
+		}
 	}
+	s = kept.String() + s[done:]
 	if strings.ContainsRune(s, '@') || strings.Contains(s, "did:") || strings.Contains(s, "bsky.app/") {
 		s = people.ReplaceAllStringFunc(s, impersonal)
 	}

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/net/html/charset"
 
 	"vantage/collectors/fetch"
+	"vantage/collectors/item"
+	"vantage/collectors/text"
 )
 
 // How likely a place is that of a site's news; lower is better.
@@ -159,7 +161,13 @@ func (p *sitePage) announce(rel, kind, href, title string) {
 	default:
 		return
 	}
-	p.announced = append(p.announced, clue{url: address, how: "announced by the page", name: title})
+	p.announced = append(p.announced, clue{url: address, how: "announced by the page", name: clueName(title)})
+}
+
+// clueName is what a page calls a feed, as one tidy line: it may become the
+// name of a source.
+func clueName(s string) string {
+	return text.CutBytes(text.Line(text.CutBytes(s, maxTitleMarkup)), item.MaxTitle)
 }
 
 // feedType is for the types of feeds, and what sites make of them.
@@ -197,9 +205,9 @@ func (p *sitePage) close(a *anchorText) {
 	if address == "" {
 		return
 	}
-	text := strings.Join(strings.Fields(was.text), " ")
-	c := clue{url: address, name: text, how: "linked on the page"}
-	named := len(text) <= 60 && namesFeed.MatchString(text)
+	words := strings.Join(strings.Fields(was.text), " ")
+	c := clue{url: address, name: clueName(words), how: "linked on the page"}
+	named := len(words) <= 60 && namesFeed.MatchString(words)
 	switch {
 	case feedAddress(address), feedType(strings.ToLower(was.kind)), slices.Contains(strings.Fields(strings.ToLower(was.rel)), "feed"):
 		c.rank = rankLinked

@@ -10,8 +10,11 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"vantage/collectors/fetch"
+	"vantage/collectors/item"
+	"vantage/collectors/text"
 )
 
 // smallWeb serves the pages of a case.
@@ -271,6 +274,22 @@ func TestHostilePagesAreReadInLimits(t *testing.T) {
 		p := readSitePage(&fetch.Response{URL: "https://oakshire.example/", Body: []byte(body), Header: http.Header{}})
 		if n := len(p.clues()); n > maxClues {
 			t.Errorf("%s: %d clues", name, n)
+		}
+	}
+}
+
+// TestClueNamesAreTidyLines: what a page calls its feed may become the name of
+// a source, in a line that is pasted into the list.
+func TestClueNamesAreTidyLines(t *testing.T) {
+	page := rssLink + `href="/a" title="One` + "\x01\r\n" + `line ` + strings.Repeat("x", 2*item.MaxTitle) + `"><a href="/b.rss">` + strings.Repeat("é", item.MaxTitle) + `</a>`
+	p := readSitePage(&fetch.Response{URL: "https://oakshire.example/", Body: []byte(page), Header: http.Header{}})
+	clues := p.clues()
+	if len(clues) != 2 || !strings.HasPrefix(clues[0].name, "One line x") {
+		t.Fatalf("%d clues, want two that begin with the announced one", len(clues))
+	}
+	for _, c := range clues {
+		if len(c.name) > item.MaxTitle || text.Line(c.name) != c.name || !utf8.ValidString(c.name) {
+			t.Errorf("%s is called %d bytes %.40q", c.url, len(c.name), c.name)
 		}
 	}
 }

@@ -56,21 +56,19 @@ func newNames(root string) *names {
 // prefix that its own default namespace stands for, if it has one.
 func (n *names) declare(attrs []byte) (own string, has bool) {
 	for rest := attrs; ; {
-		i := bytes.Index(rest, []byte("xmlns"))
-		if i < 0 {
+		key, value, behind, more := nextAttribute(rest)
+		if !more {
 			return own, has
 		}
-		rest = rest[i+len("xmlns"):]
-		eq := bytes.IndexByte(rest, '=')
-		if eq < 0 {
-			return own, has
+		rest = behind
+		declared, found := strings.CutPrefix(string(key), "xmlns")
+		if !found {
+			continue
 		}
-		name := string(bytes.TrimSpace(rest[:eq]))
-		value, _ := attributeValue(bytes.TrimLeft(rest[eq+1:], " \t\r\n"))
 		prefix, known := prefixOf(string(value))
-		if name == "" {
+		if declared == "" {
 			own, has = prefix, known
-		} else if name = strings.TrimPrefix(name, ":"); known && n.prefixes[name] == "" && len(n.prefixes) < maxNames {
+		} else if name := strings.TrimPrefix(declared, ":"); known && n.prefixes[name] == "" && len(n.prefixes) < maxNames {
 			n.prefixes[name] = prefix
 			clear(n.known)
 		}

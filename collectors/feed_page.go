@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"vantage/collectors/text"
 )
 
 // foreign explains XML whose root is not that of a feed.
@@ -86,4 +88,4 @@ func alternate(tokens *html.Tokenizer) string {
 	return ""
 }
 
-func cutName(s string) string { return s[:min(len(s), 40)] }
+func cutName(s string) string { return text.CutBytes(s, 40) }

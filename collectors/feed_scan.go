@@ -18,6 +18,7 @@ const (
 	maxListed     = 100_000 // of which the newest are kept
 	maxDated      = 20_000  // of which the date is read
 	maxMarks      = 500_000
+	maxEntryName  = 256 // bytes, prefix included: it is looked for again and again
 )
 
 // span is a range of bytes.
@@ -122,7 +123,7 @@ func (s *scanner) open(m mark) error {
 		if m.kind == startTag && !neverCloses(m.name) {
 			s.depth++
 		}
-	case len(s.stack) > 0 && localIs(m.name, s.out.entryName()):
+	case len(s.stack) > 0 && len(m.name) <= maxEntryName && localIs(m.name, s.out.entryName()):
 		s.begin(m)
 	case m.kind == startTag && !neverCloses(m.name):
 		s.stack = append(s.stack, tag{span{m.from, m.to}, string(m.name)})

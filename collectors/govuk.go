@@ -133,7 +133,7 @@ func (d govukDocument) result(src Source, at time.Time) searchHit {
 func lookGovuk(src Source, link string) string {
 	u, err := url.Parse(src.URL)
 	if err != nil || !strings.HasPrefix(link, "/") {
-		return "" // a document outside GOV.UK; the client refuses the empty address
+		return "" // a document outside GOV.UK
 	}
 	u.Path, u.RawQuery = "/api/content"+link, ""
 	return u.String()

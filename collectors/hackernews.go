@@ -150,9 +150,11 @@ func searchWords(address string) []string {
 }
 
 // holds reports that a post has all words: the search itself forgives
-// misspellings, which brings posts about something else.
+// misspellings, which brings posts about something else. Texts are HTML, in
+// which an apostrophe or a tag may stand in the middle of a word or a phrase.
 func (h hackerNewsHit) holds(words []string) bool {
-	all := strings.ToLower(strings.Join([]string{h.Title, h.URL, h.StoryText, h.CommentText, h.StoryTitle, h.StoryURL}, " "))
+	plain, _ := text.FromHTML(h.StoryText + "<p>" + h.CommentText)
+	all := strings.ToLower(strings.Join([]string{h.Title, h.URL, h.StoryText, h.CommentText, h.StoryTitle, h.StoryURL, plain}, " "))
 	return !slices.ContainsFunc(words, func(w string) bool {
 		return !strings.Contains(all, strings.TrimPrefix(w, "-")) && !strings.HasPrefix(w, "-")
 	})

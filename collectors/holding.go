@@ -77,6 +77,12 @@ func (p *Poller) suspend(n int) {
 			t.booked++
 		}
 	}
+	for place := range p.blocked { // one of the part may have had the next turn at a place
+		if !p.places[place] {
+			p.unblock(place)
+		}
+	}
+	p.poke()
 }
 
 // drain begins no more visits in a part, and closes its streams.
@@ -107,6 +113,13 @@ func (p *Poller) drained(n int) bool {
 	}
 	p.mu.Unlock()
 	return quiet && (h == nil || p.saveShard(n) == nil)
+}
+
+// holds says whether a part was not lost. Its lease may have run out.
+func (p *Poller) holds(n int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.held[n] != nil
 }
 
 // mayWrite says whether this process still holds a part.

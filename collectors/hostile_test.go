@@ -25,6 +25,7 @@ func TestHostileMarkupIsRefused(t *testing.T) {
 		"not closed":      {`<rss><channel><title>` + strings.Repeat("a", 1000), "breaks off"},
 		"comment":         {`<!-- ` + strings.Repeat("-", 1000), "breaks off"},
 		"unknown element": {`<whatever/>`, "<whatever>"},
+		"long element":    {`<a` + strings.Repeat("é", 40) + `/>`, "<a" + strings.Repeat("é", 19) + ">"},
 	} {
 		_, _, err := Parse(name, []byte(test.body), "", councilSource("https://a.example/feed"), today)
 		if err == nil || !strings.Contains(err.Error(), test.says) {
@@ -120,6 +121,13 @@ func hostile(size int) map[string][]byte {
 		"doctype":             fill(`<!DOCTYPE rss [`, `<!ENTITY a "b">`, `]><rss><channel><item><title>&a;</title></item></channel></rss>`),
 		"comments":            one(`<!-- -->`),
 		"open comments":       one(`<!--`),
+		"comments over items": fill(`<rss><channel><item><title>x</title>`, `<!--`, `</item><!-- --></channel></rss>`),
+		"sections over items": fill(`<rss><channel>`, `<item><![CDATA[<![CDATA[</item>`, `]]></channel></rss>`),
+		"open declarations":   fill(`<rss><channel><item><title>x</title>`, `<!`, ``),
+		"open subsets":        fill(`<rss><channel><item><title>x</title>`, `<![>`, ``),
+		"long name of items":  fill(`<rss><channel><`+strings.Repeat("a", size/2)+`:item>`, `<!---->`, `</channel></rss>`),
+		"namespaces in value": fill(`<rss a="`, `xmlns=`, `"><channel/></rss>`),
+		"no value of a space": fill(`<rss a="`, `xmlns`, `="><channel/></rss>`),
 		"open instructions":   one(`<?a `),
 		"open quotes":         one(`<a b="`),
 		"quotes":              one(`<a b="<`),

@@ -57,7 +57,8 @@ var keyLine = regexp.MustCompile(`^(root|k[0-9]{1,6}) (\S+) ([A-Za-z0-9+/=_-]{16
 func ParseKeys(b []byte) (Keys, error) {
 	var k Keys
 	n := 0
-	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
+	lines := bufio.NewScanner(bytes.NewReader(b))
+	for lines.Scan() {
 		n++
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || line[0] == '#' {
@@ -66,6 +67,9 @@ func ParseKeys(b []byte) (Keys, error) {
 		if err := k.add(line); err != nil {
 			return Keys{}, fmt.Errorf("line %d: %w", n, err)
 		}
+	}
+	if err := lines.Err(); err != nil { // the keys behind it would be lost
+		return Keys{}, fmt.Errorf("line %d: %w; put the file back from a backup", n+1, err)
 	}
 	if len(k.Root) == 0 || len(k.Live) == 0 {
 		return Keys{}, errors.New("it needs a line that begins with root and one that begins with k1; put the file back from a backup, or remove it to begin with new keys")

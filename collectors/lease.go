@@ -85,6 +85,9 @@ func newLease(p *Poller, cfg PollerConfig) *lease {
 // back by leave.
 func (l *lease) run(ctx context.Context) {
 	for {
+		if !l.valid() {
+			l.p.loseAll() // before the turn, which may wait for the store
+		}
 		if err := l.turn(ctx); err != nil && ctx.Err() == nil {
 			l.p.cfg.Log.Warn("the lease of the sources cannot be renewed; it is tried again", slog.Any("err", err))
 		}

@@ -62,6 +62,7 @@ type link struct {
 	*memoryStore
 	*memorySink
 	cut       atomic.Bool
+	refuse    atomic.Bool // the leases answer at once with an error
 	cutLeases atomic.Bool // only the way to the leases: the worst of all, since visits go on
 }
 
@@ -85,6 +86,9 @@ func (l *link) LoadRevision(ctx context.Context, key string) ([]byte, uint64, er
 func (l *link) SaveRevision(ctx context.Context, key string, value []byte, revision uint64) (uint64, bool, error) {
 	if err := l.waitIf(ctx, l.cutLeases.Load() || l.cut.Load()); err != nil {
 		return 0, false, err
+	}
+	if l.refuse.Load() {
+		return 0, false, errors.New("refused")
 	}
 	return l.revisions.SaveRevision(ctx, key, value, revision)
 }
@@ -398,4 +402,34 @@ func TestLeaseOfALoneProcessCostsLittle(t *testing.T) {
 			t.Errorf("%d writes in an hour, want %d", f.leases.writes, want)
 		}
 	})
+}
+
+// A process that is refused at once and then left without an answer must not
+// wait for that answer while its lease runs out.
+func TestProcessStopsWhenItsLeaseRunsOutWhateverTheStoreDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, 20)
+		a := f.join("a", 0)
+		defer a.stop()
+		time.Sleep(65 * time.Second) // the heartbeat was last moved at 60
+		a.link.refuse.Store(true)
+		time.Sleep(10 * time.Second)
+		a.link.cutLeases.Store(true)
+		time.Sleep(8 * time.Second) // 83: more than two thirds of a lease
+		if got := a.p.holding(); got != 0 {
+			t.Errorf("it still holds %d parts", got)
+		}
+	})
+}
+
+// holding counts the parts that are held.
+func (p *Poller) holding() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range p.held {
+		if h != nil {
+			n++
+		}
+	}
+	return n
 }

@@ -222,6 +222,7 @@ func (p *Poller) adopt(n int, states []state) {
 	}
 	p.loaded[n] = true
 	for key := range p.members[n] {
+		p.cursors.forget(key) // a visit that ended after the part was lost may have left an old one
 		if t := p.tasks[key]; t != nil {
 			p.restore(t)
 		}

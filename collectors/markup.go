@@ -22,9 +22,30 @@ const (
 
 // walker reads one piece of markup after the other.
 type walker struct {
-	b     []byte
-	entry string  // name of the entry element as written: its end ends a broken section
-	lost  [3]bool // comment, section, instruction: from here on there is no end
+	b         []byte
+	entry     string            // name of the entry element as written: its end ends a broken section
+	ends      [lookedFor]lookup // of the last search for each
+	swallowed swallowed
+}
+
+// What is looked for ahead.
+const (
+	commentEnd = iota
+	sectionEnd
+	instructionEnd
+	declarationEnd
+	subsetEnd
+	lookedFor // how many they are
+)
+
+// lookup is what a search from an index found: the index behind it, -1 when
+// there is none; 0 before the first search.
+type lookup struct{ from, behind int }
+
+// swallowed is where comments begin that run on into another entry.
+type swallowed struct {
+	entry string
+	span
 }
 
 // mark is one piece of markup: b[from:to]. Of a section, inner is what stands
@@ -57,25 +78,23 @@ func (w *walker) next(at int) (mark, bool) {
 	case rest[1] == '!':
 		return w.declaration(from), true
 	case rest[1] == '?':
-		if end := w.find(2, from, "?>"); end > 0 {
+		if end := w.find(instructionEnd, from, "?>"); end > 0 {
 			return mark{kind: other, from: from, to: end}, true
 		}
 	}
 	return mark{kind: text0, from: from, to: from + 1}, true
 }
 
-// find returns the index behind the end of a comment, section or instruction
-// (which: 0, 1, 2), -1 when there is none. That there is none is remembered,
-// or a million beginnings would take a million searches to the end.
-func (w *walker) find(which, from int, end string) int {
-	if w.lost[which] {
-		return -1
+// find returns the index behind the next mark at or after from, -1 when there
+// is none; which says what it ends. The last answer is remembered as long as it
+// holds, or a million beginnings would take a million searches to the end.
+func (w *walker) find(which, from int, mark string) int {
+	last := w.ends[which]
+	if last.behind == 0 || from < last.from || last.behind > 0 && from+len(mark) > last.behind {
+		last = lookup{from, after(w.b, from, mark)}
+		w.ends[which] = last
 	}
-	i := after(w.b, from, end)
-	if i < 0 {
-		w.lost[which] = true
-	}
-	return i
+	return last.behind
 }
 
 func (w *walker) start(from int) mark {
@@ -109,18 +128,18 @@ func (w *walker) declaration(from int) mark {
 	rest := w.b[from:]
 	switch {
 	case bytes.HasPrefix(rest, []byte("<!--")):
-		end := w.find(0, from+4, "-->")
-		if end > 0 && !w.swallows(w.b[from:end]) {
+		end := w.find(commentEnd, from+4, "-->")
+		if end > 0 && !w.swallows(from, end) {
 			return mark{kind: other, from: from, to: end}
 		}
 		return mark{kind: text0, from: from, to: from + 4}
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
 		return w.section(from)
 	}
-	end := after(w.b, from, ">")
+	end := w.find(declarationEnd, from, ">")
 	if open := bytes.IndexByte(w.b[from:max(end, from)], '['); open >= 0 {
 		// An internal subset: what it defines stays without effect.
-		if close := after(w.b, from+open, "]>"); close > 0 {
+		if close := w.find(subsetEnd, from+open, "]>"); close > 0 {
 			end = close
 		}
 	}
@@ -131,19 +150,27 @@ func (w *walker) declaration(from int) mark {
 }
 
 // swallows reports a comment that was never closed, so that it runs on into
-// another entry. One that holds whole entries was meant.
-func (w *walker) swallows(comment []byte) bool {
+// another entry. One that holds whole entries was meant. What begins inside of
+// such a comment runs on, too, and is not searched again.
+func (w *walker) swallows(from, end int) bool {
 	if w.entry == "" {
 		return false
 	}
-	end := bytes.Index(comment, []byte("</"+w.entry))
-	return end >= 0 && !bytes.Contains(comment[:end], []byte("<"+w.entry))
+	if w.swallowed.entry == w.entry && from >= w.swallowed.from && from < w.swallowed.to {
+		return true
+	}
+	to := bytes.Index(w.b[from:end], []byte("</"+w.entry))
+	if to < 0 || bytes.Contains(w.b[from:from+to], []byte("<"+w.entry)) {
+		return false
+	}
+	w.swallowed = swallowed{w.entry, span{from, from + to}}
+	return true
 }
 
 // section reads CDATA. One that was never closed ends before the end tag of
 // its element, not at the end of a section in a later entry.
 func (w *walker) section(from int) mark {
-	end := w.find(1, from+9, "]]>")
+	end := w.find(sectionEnd, from+9, "]]>")
 	if end < 0 {
 		return mark{kind: section, from: from, to: len(w.b), inner: w.b[from+9:], broken: true}
 	}
@@ -237,20 +264,28 @@ func nameStart(c byte) bool {
 // Case does not matter.
 func attrOf(attrs []byte, name string) string {
 	for rest := attrs; ; {
-		rest = bytes.TrimLeft(rest, " \t\r\n/")
-		i := bytes.IndexByte(rest, '=')
-		if i < 0 {
+		key, value, behind, more := nextAttribute(rest)
+		if !more {
 			return ""
 		}
-		key := bytes.TrimSpace(rest[:i])
-		key = key[bytes.LastIndexAny(key, " \t\r\n")+1:]
-		rest = bytes.TrimLeft(rest[i+1:], " \t\r\n")
-		var value []byte
-		value, rest = attributeValue(rest)
 		if len(key) == len(name) && strings.EqualFold(string(key), name) {
 			return strings.TrimSpace(unescape(value))
 		}
+		rest = behind
 	}
+}
+
+// nextAttribute returns the first attribute of b and what stands behind it;
+// false when there is none.
+func nextAttribute(b []byte) (key, value, behind []byte, more bool) {
+	i := bytes.IndexByte(b, '=')
+	if i < 0 {
+		return nil, nil, nil, false
+	}
+	key = bytes.Trim(b[:i], " \t\r\n/")
+	key = key[bytes.LastIndexAny(key, " \t\r\n")+1:]
+	value, behind = attributeValue(bytes.TrimLeft(b[i+1:], " \t\r\n"))
+	return key, value, behind, true
 }
 
 func attributeValue(b []byte) (value, rest []byte) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -104,6 +105,8 @@ func (f *following) hand(v Visit) error {
 // listen opens the stream and serves it and the visits until one of them fails
 // or ctx ends.
 func (f *following) listen(ctx context.Context) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	events, failed := make(chan event, eventQueue), make(chan error, 1)
@@ -113,8 +116,8 @@ func (f *following) listen(ctx context.Context) error {
 	}
 	if conn != nil {
 		defer conn.CloseNow()
-		go func() { failed <- receive(ctx, conn, events) }()
-		go beat(ctx, conn)
+		beside.Go(func() { failed <- receive(ctx, conn, events) })
+		beside.Go(func() { beat(ctx, conn) })
 	}
 	if err := f.hand(Visit{Unchanged: true}); err != nil {
 		return err

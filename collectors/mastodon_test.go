@@ -418,3 +418,19 @@ func TestOptedOutServerIsHeardNoMore(t *testing.T) {
 		t.Errorf("after its server opted out the table has %q", got)
 	}
 }
+
+// A server that loses its ids again before the first walk back is done must
+// not make that walk end early, nor the hole of the first time be forgotten.
+func TestSecondRestartKeepsWhereTheFirstWasToEnd(t *testing.T) {
+	lost := today.Add(-72 * time.Hour)
+	l := lane{Newest: "9", NewestAt: today, Back: "5", Lost: lost, BackTo: lost.Add(-sweepLong)}
+	l.restart()
+	if !l.Lost.Equal(lost) || !l.BackTo.Equal(lost.Add(-sweepLong)) || l.Newest != "" || l.Back != "" {
+		t.Errorf("of a hole: %+v", l)
+	}
+	l = lane{Newest: "9", NewestAt: today, Back: "5", BackTo: today.Add(-horizon)}
+	l.restart()
+	if !l.Lost.IsZero() || !l.BackTo.Equal(today.Add(-horizon)) {
+		t.Errorf("of the first walk: %+v", l)
+	}
+}

@@ -76,9 +76,12 @@ func unknownID(err error) bool {
 	return ok && slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}, e.Status)
 }
 
-// restart reads from the newest post back to where the lane was.
+// restart reads from the newest post back to where the lane was. A walk back
+// that is not done goes to where it was to end, since nothing before is sure.
 func (l *lane) restart() {
-	l.Lost, l.BackTo = l.NewestAt, l.NewestAt.Add(-sweepLong)
+	if l.Back == "" {
+		l.Lost, l.BackTo = l.NewestAt, l.NewestAt.Add(-sweepLong)
+	}
 	l.Newest, l.Back, l.Sweep, l.SweepTo = "", "", "", time.Time{}
 }
 

@@ -19,6 +19,7 @@ const (
 	maxOPML         = 8 << 20 // bytes
 	maxOutlines     = 20_000
 	maxOutlineDepth = 64
+	maxCategories   = 64 // of one feed
 )
 
 // ParseOPML reads the feeds of an OPML file, versions 1.0 to 2.0, nested as
@@ -168,7 +169,7 @@ func (p *opmlParser) categories(attribute string) []string {
 
 func merge(into, more []string) []string {
 	for _, m := range more {
-		if m != "" && !slices.Contains(into, m) {
+		if m != "" && len(into) < maxCategories && !slices.Contains(into, m) {
 			into = append(into, m)
 		}
 	}

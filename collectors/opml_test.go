@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"bytes"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -108,6 +109,20 @@ func TestParseOPMLRefuses(t *testing.T) {
 		if _, err := ParseOPML(strings.NewReader(test.in)); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: got %v, want it to say %q", name, err, test.says)
 		}
+	}
+}
+
+// TestOPMLKeepsFewCategories: a list may come from anywhere, and each category
+// is compared with those before.
+func TestOPMLKeepsFewCategories(t *testing.T) {
+	var many strings.Builder
+	for i := range 500_000 {
+		fmt.Fprintf(&many, "%d,", i)
+	}
+	in := "<opml><body><outline text='a' xmlUrl='https://a.example/feed' category='" + many.String() + "'/></body></opml>"
+	out, err := ParseOPML(strings.NewReader(in))
+	if err != nil || len(out) != 1 || len(out[0].Categories) != maxCategories {
+		t.Errorf("%d sources, %v; want one with %d categories", len(out), err, maxCategories)
 	}
 }
 

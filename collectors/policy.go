@@ -100,15 +100,19 @@ func (p *Policy) Apply(ctx context.Context, items []item.Item) []item.Item {
 	r := p.rules.Load()
 	out := make([]item.Item, 0, len(items))
 	for _, it := range items {
-		switch {
-		case it.Op == item.Gap:
+		switch it.Op {
+		case item.Gap:
 			out = append(out, it)
-		case it.Op == item.Delete || it.Op == item.AuthorGone:
+		case item.Delete, item.AuthorGone:
+			hideGone(&it, r.keys.Root)
 			out = r.eachKey(out, it, r.keys.Live)
-		case it.Consent == Refused || r.refusals.refuse(&it):
-			out = p.takeBack(ctx, out, r.eachKey(nil, withdrawal(it), r.keys.Live))
 		default:
+			refused := it.Consent == Refused || r.refusals.refuse(&it) // by a domain that is hidden next
 			hide(&it, r.keys.Root)
+			if refused || r.refusals.refuse(&it) {
+				out = p.takeBack(ctx, out, r.eachKey(nil, withdrawal(it), r.keys.Live))
+				continue
+			}
 			p.classify(&it)
 			out = p.publish(ctx, out, it, r)
 		}
@@ -124,6 +128,24 @@ func hide(it *item.Item, root []byte) {
 	}
 	if it.AuthorRef != "" && !strings.HasPrefix(it.AuthorRef, "person:") {
 		it.AuthorRef = pseudonym(root, it.Kind, it.AuthorRef)
+	}
+}
+
+// hideGone is hide for what withdraws posts, which may name the post or the
+// author alone.
+func hideGone(it *item.Item, root []byte) {
+	clear := func(s string) bool { return s != "" && !strings.HasPrefix(s, "person:") }
+	if clear(it.AuthorRef) {
+		it.AuthorRef = pseudonym(root, it.Kind, it.AuthorRef)
+	}
+	if it.Class != item.Person || strings.HasPrefix(it.Publisher, "person:") {
+		return
+	}
+	if clear(it.ID) {
+		it.ID = pseudonym(root, "id", it.ID)
+	}
+	if it.Publisher != "" {
+		it.Publisher = pseudonym(root, it.Kind, it.Publisher)
 	}
 }
 

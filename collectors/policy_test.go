@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -121,7 +122,8 @@ func TestOldKeysAreDroppedOnceTheirTimeIsOver(t *testing.T) {
 		t.Errorf("read back: %v\n%s", err, read.Encode())
 	}
 	for _, bad := range []string{"", "ABCDEFGHIJKLMNOPQRST", "root - ABCDEFGHIJKLMNOPQRST", "root - ABCDEFGHIJKLMNOPQRST\nk1 yesterday ABCDEFGHIJKLMNOPQRST",
-		"root - ABCDEFGHIJKLMNOPQRST\nk2 2026-01-01T00:00:00Z ABCDEFGHIJKLMNOPQRST\nk1 - ABCDEFGHIJKLMNOPQRST"} {
+		"root - ABCDEFGHIJKLMNOPQRST\nk2 2026-01-01T00:00:00Z ABCDEFGHIJKLMNOPQRST\nk1 - ABCDEFGHIJKLMNOPQRST",
+		"root - ABCDEFGHIJKLMNOPQRST\nk1 - ABCDEFGHIJKLMNOPQRST\n#" + strings.Repeat(" ", bufio.MaxScanTokenSize)} {
 		if _, err := ParseKeys([]byte(bad)); err == nil {
 			t.Errorf("%q was taken for keys", bad)
 		} else if strings.Contains(err.Error(), "ABCDEFGH") {
@@ -287,5 +289,32 @@ func TestNamesOfPersonsDoNotPass(t *testing.T) {
 		if again := p.Apply(t.Context(), []item.Item{it}); again[0].ID != it.ID || again[0].AuthorRef != it.AuthorRef || again[0].Publisher != it.Publisher {
 			t.Errorf("hidden twice: %+v, then %+v", it, again[0])
 		}
+	}
+}
+
+// TestArchivesOfPersonsAreRefusedAndWithdrawn: their lines name people in
+// clear, and must meet the opt-outs and the posts that are stored all the same.
+func TestArchivesOfPersonsAreRefusedAndWithdrawn(t *testing.T) {
+	p := NewPolicy(PolicyConfig{Keys: testKeys})
+	line := item.Item{Op: item.Create, ID: "https://social.example/1", Kind: "mastodon", Publisher: "alice@social.example", Class: item.Person, Published: today}
+	stored := p.Apply(t.Context(), []item.Item{line})[0]
+
+	gone, closed, refused := line, line, line
+	gone.Op, closed.Op, closed.ID, closed.AuthorRef, refused.Consent = item.Delete, item.AuthorGone, "", "alice@social.example", Refused
+	bare := item.Item{Op: item.Delete, ID: line.ID, Kind: "mastodon", Class: item.Person}
+	out := p.Apply(t.Context(), []item.Item{gone, bare, refused})
+	if want := "delete " + stored.ID; !slices.Equal(ids(out), []string{want, want, want}) {
+		t.Errorf("withdrawn as %v, want %s each time", ids(out), want)
+	}
+	if out := p.Apply(t.Context(), []item.Item{closed}); len(out) != 1 || out[0].AuthorRef != stored.AuthorRef || out[0].ID != "" {
+		t.Errorf("the closed account is %+v, want %s", out, stored.AuthorRef)
+	}
+	o, err := ParseOptOut("@alice@social.example", testKeys.Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.SetOptOuts([]OptOut{o})
+	if out := p.Apply(t.Context(), []item.Item{line}); !slices.Equal(ids(out), []string{"delete " + stored.ID}) {
+		t.Errorf("after the opt-out the line becomes %v", ids(out))
 	}
 }

@@ -143,7 +143,8 @@ func (p *Poller) setSource(src Source, t *task) {
 	t.src, t.place = src, placeOf(src)
 	p.tasks[src.Key] = t
 	p.member(src.Key)
-	if p.loaded[shardOf(src.Key)] {
+	n := shardOf(src.Key)
+	if h := p.held[n]; p.loaded[n] && h != nil && !h.draining {
 		p.restore(t)
 	}
 }

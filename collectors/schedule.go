@@ -85,7 +85,7 @@ func posts(aWeek float64) string {
 	switch n := math.Round(aWeek); {
 	case aWeek < 0.2:
 		return "no posts lately"
-	case aWeek < 0.75:
+	case aWeek < 2.0/3:
 		return "about a post in " + fmt.Sprint(math.Round(1/aWeek)) + " weeks"
 	case n <= 1:
 		return "about a post a week"
@@ -105,7 +105,7 @@ func every(d time.Duration) string {
 		return fmt.Sprintf("every %.0f %ss", n, unit)
 	}
 	switch {
-	case d < 2*time.Minute && d < time.Minute:
+	case d < time.Minute:
 		return amount(max(1, math.Round(d.Seconds())), "second")
 	case d < 100*time.Minute && d.Round(time.Minute) != time.Hour:
 		return amount(math.Round(d.Minutes()), "minute")

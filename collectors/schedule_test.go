@@ -214,6 +214,17 @@ func TestIntervalsInWords(t *testing.T) {
 	}
 }
 
+func TestRatesInWords(t *testing.T) {
+	for rate, want := range map[float64]string{
+		0: "no posts lately", 0.3: "about a post in 3 weeks", 0.66: "about a post in 2 weeks", 0.7: "about a post a week",
+		1.4: "about a post a week", 2: "about 2 posts a week", 70: "about 10 posts a day",
+	} {
+		if got := posts(rate); got != want {
+			t.Errorf("%v: %q, want %q", rate, got, want)
+		}
+	}
+}
+
 func TestExcludedHoursAndDaysAreLeftOut(t *testing.T) {
 	w, p := newWorld(t), newFeedPeer(t) // today is a Saturday, noon
 	src := p.source()
@@ -417,4 +428,25 @@ func TestVisitsBeginInSteps(t *testing.T) {
 			t.Errorf("visits of 20 seconds begin at %d moments", len(at))
 		}
 	})
+}
+
+// A machine that was switched off for a month, and has no network at first,
+// knows nothing new about a source that was once not found.
+func TestOtherFailureDoesNotEndASourceThatWasOnceMissing(t *testing.T) {
+	w, p := newWorld(t), newFeedPeer(t)
+	p.fail(http.NotFound)
+	w.begin(p.source())
+	w.until(p.source(), visited)
+	w.pass(missingEnd + time.Hour)
+	p.fail(func(rw http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(rw).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conn.Close()
+	})
+	if s := w.again(p.source()); s.State != StateFailing {
+		t.Errorf("status %+v", s)
+	}
 }

@@ -39,7 +39,7 @@ type searchKind struct {
 
 	ask  func(src Source, s stretch) string // address
 	read func(src Source, owner string, body []byte) (searchAnswer, error)
-	look func(src Source, ref string) string // address of one post
+	look func(src Source, ref string) string // address of one post; "": it has none
 	// left says of the answer to look that the post was withdrawn all the
 	// same; nil: whatever can be looked up is there.
 	left func(body []byte) bool
@@ -228,7 +228,7 @@ func (s *searchVisit) rest(at stretch, r searchAnswer) (whole bool) {
 		s.v.Notice = "the search gave up before it had everything; it is asked again"
 		s.v.RetryAt = laterOf(s.v.RetryAt, s.now.Add(partialRetry))
 		return false
-	case s.grain == 0 && r.more && n > 0 && !r.results[n-1].at.Before(at.From):
+	case s.grain == 0 && r.more && n > 0 && at.Page+1 < s.pages && !r.results[n-1].at.Before(at.From):
 		s.state.turn(at, s.now)
 		return true
 	case s.grain == 0, at.Page == 0 && r.total <= r.got:
@@ -248,14 +248,20 @@ func (s *searchVisit) rest(at stretch, r searchAnswer) (whole bool) {
 }
 
 // lookUp asks for a few of the posts that are missing: they were withdrawn, or
-// only ceased to match. What cannot be told now is asked again next time.
+// only ceased to match. What cannot be told now is asked again later.
 func (s *searchVisit) lookUp(ctx context.Context) {
 	for n := 0; n < maxLooks && len(s.state.Suspects) > 0 && s.wait() == nil; n++ {
 		id := s.state.Suspects[0]
-		res, err := s.get(ctx, fetch.Request{URL: s.look(s.src, s.state.Recent[id].Ref), Accept: s.accept})
+		address := s.look(s.src, s.state.Recent[id].Ref)
+		if address == "" {
+			s.state.clear(id) // this one can never be asked after
+			continue
+		}
+		res, err := s.get(ctx, fetch.Request{URL: address, Accept: s.accept})
 		e, _ := errors.AsType[*fetch.Error](err)
 		missing := e != nil && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 		if err != nil && !missing {
+			s.state.Suspects = append(s.state.Suspects[1:], id) // it must not hold up the others
 			return
 		}
 		if missing || s.left != nil && s.left(res.Body) {

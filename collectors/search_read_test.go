@@ -64,13 +64,14 @@ func TestHackerNewsTakesOnlyWhatHasTheWords(t *testing.T) {
 		hit(3, `"title":"A tax of the council"`),
 		hit(4, `"comment_text":"My <i>council tax</i> bill: <a href=\"https://y.example/\">here</a>","story_title":"Bills"`),
 		hit(5, `"title":"Ask HN","story_text":"<p>council tax"`),
+		hit(6, `"title":"Ask HN","story_text":"A <i>council</i> tax?"`),
 	}, ",")+`]}`))
 	var got []string
 	for _, r := range answer.results {
 		got = append(got, fmt.Sprint(r.ref, " ", r.Title, " ", r.Text, " ", r.Links))
 	}
-	want := "1 Why Council Tax is odd  [https://x.example/a]\n4 Bills My council tax bill: here [https://y.example/]\n5 Ask HN council tax []"
-	if err != nil || strings.Join(got, "\n") != want || answer.total != 5 {
+	want := "1 Why Council Tax is odd  [https://x.example/a]\n4 Bills My council tax bill: here [https://y.example/]\n5 Ask HN council tax []\n6 Ask HN A council tax? []"
+	if err != nil || strings.Join(got, "\n") != want || answer.total != 6 {
 		t.Errorf("total %d, %v, got\n%s\nwant\n%s", answer.total, err, strings.Join(got, "\n"), want)
 	}
 }
@@ -99,5 +100,12 @@ func TestReleasesAndRepositoriesAreNamedByTheirOrganisation(t *testing.T) {
 		if _, err := keepOwner([]byte(body)); err == nil {
 			t.Errorf("%s was taken", body)
 		}
+	}
+}
+
+func TestHackerNewsWordsAreComparedWithThePlainText(t *testing.T) {
+	h := hackerNewsHit{CommentText: "The council&#x27;s R&amp;D"}
+	if !h.holds(searchWords("https://hn.example/?query=council%27s+R%26D")) {
+		t.Error("a comment that has the words is left out")
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -392,5 +394,70 @@ func releaseOf(x post) object {
 		"id": number("1"+x.id, 1), "tag_name": "v" + x.id, "name": x.title, "draft": false, "prerelease": false, "body": "Planner " + x.id,
 		"html_url": "https://github.com/oakshire/planner/releases/tag/v" + x.id, "author": object{"login": "jane_doe", "type": "User"},
 		"created_at": x.date.Format(time.RFC3339), "published_at": x.date.Format(time.RFC3339),
+	}
+}
+
+// One post that cannot be asked after must not keep the others from it.
+func TestPostThatCannotBeLookedUpDoesNotHoldUpTheOthers(t *testing.T) {
+	for name, c := range map[string]struct{ link, asked string }{
+		"outside GOV.UK":     {"https://elsewhere.example/a", ""},
+		"refused every time": {"/shut", "/api/content/shut"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			var mu sync.Mutex
+			links, looked := []string{c.link, "/gone"}, []string{}
+			s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				switch r.URL.Path {
+				case "/robots.txt":
+					rw.WriteHeader(http.StatusNotFound)
+				case "/api/search.json":
+					results := []object{}
+					for _, link := range links {
+						results = append(results, object{"title": link, "link": link, "public_timestamp": first1.date})
+					}
+					json.NewEncoder(rw).Encode(object{"results": results, "total": len(results)})
+				case "/api/content/gone":
+					looked = append(looked, r.URL.Path)
+					rw.WriteHeader(http.StatusGone)
+				default:
+					looked = append(looked, r.URL.Path)
+					rw.WriteHeader(http.StatusUnavailableForLegalReasons)
+				}
+			}))
+			t.Cleanup(s.Close)
+			src := Source{Kind: "govuk", URL: s.URL + "/api/search.json?q=x"}.Complete()
+			w.begin(src)
+			w.until(src, visited)
+			mu.Lock()
+			links = nil
+			mu.Unlock()
+			for range 3 {
+				w.pass(time.Hour)
+				w.again(src)
+			}
+			if w.sink.count(item.Delete) != 1 || c.asked != "" && !slices.Contains(looked, c.asked) {
+				t.Errorf("%d deletes after look-ups of %q", w.sink.count(item.Delete), looked)
+			}
+		})
+	}
+}
+
+func TestListThatNeverEndsIsReadUpToItsLastPage(t *testing.T) {
+	kind := *gitHubReleases()
+	kind.pages = 3
+	s := &searchVisit{searchKind: &kind, state: &searchState{}, now: today}
+	full := searchAnswer{results: []searchHit{{at: today}}, got: gitHubPage, total: gitHubPage, more: true}
+	pages := 0
+	for at := s.state.next(&kind, today); len(s.state.Todo) > 0 && pages < 10; pages++ {
+		s.rest(at, full)
+		if len(s.state.Todo) > 0 {
+			at = s.state.Todo[0]
+		}
+	}
+	if pages != 3 {
+		t.Errorf("%d pages were read, want 3", pages)
 	}
 }

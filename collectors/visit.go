@@ -97,7 +97,7 @@ func (p *Poller) hole(src Source, v Visit) (item.Item, bool) {
 
 // deliver publishes what was found and then, only then, saves the cursor.
 func (p *Poller) deliver(ctx context.Context, src Source, v Visit) error {
-	if ctx.Err() == nil && !p.mayWrite(shardOf(src.Key)) {
+	if n := shardOf(src.Key); !p.holds(n) || ctx.Err() == nil && !p.mayWrite(n) {
 		return errLost
 	}
 	if items := p.cfg.Policy.Apply(ctx, v.Items); len(items) > 0 {
@@ -192,7 +192,7 @@ func (p *Poller) fail(t *task, v Visit, err error, now time.Time) {
 	s.missing(v.Status, now)
 	log := p.cfg.Log.With(slog.String("source", t.src.Key), slog.String("kind", t.src.Kind), slog.Any("err", err))
 	switch {
-	case v.Gone || !s.Missing.IsZero() && now.Sub(s.Missing) >= missingEnd:
+	case v.Gone || v.Status == http.StatusNotFound && now.Sub(s.Missing) >= missingEnd:
 		if !v.Gone {
 			s.Error = missingSentence
 		}
@@ -239,7 +239,7 @@ func (p *Poller) count(src Source, v Visit, s state) {
 	if s.State != StateOK {
 		return
 	}
-	for _, op := range []item.Op{item.Create, item.Update, item.Delete, item.Gap} {
+	for _, op := range []item.Op{item.Create, item.Update, item.Delete, item.AuthorGone, item.Gap} {
 		n := 0
 		for i := range v.Items {
 			if v.Items[i].Op == op {

@@ -131,16 +131,17 @@ func (c *Client) Rest(address string) {
 func (c *Client) Gap() time.Duration { return c.cfg.Gap }
 
 // guardProxied checks what the guard of the dialer cannot see behind a proxy.
-// A name that this machine cannot resolve is left to the proxy.
+// A name that this machine cannot resolve is left to the proxy, on the usual
+// ports.
 func (c *Client) guardProxied(ctx context.Context, u *url.URL) error {
 	if c.cfg.Proxy == nil {
 		return nil
 	}
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
-	if err != nil {
-		found = nil
-	}
 	port := portOf(u)
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", asciiHost(u.Hostname()))
+	if err != nil {
+		return guardPort(port)
+	}
 	for _, addr := range found {
 		if err := c.control("", netip.AddrPortFrom(addr.Unmap(), port).String(), nil); err != nil {
 			return err

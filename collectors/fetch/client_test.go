@@ -317,7 +317,8 @@ func TestPrivateNetworkIsRefusedWithoutLoopback(t *testing.T) {
 
 func TestAddressesThatAreNeverVisited(t *testing.T) {
 	c := local(t, Config{})
-	for _, address := range []string{"", "example.org/feed", "ftp://example.org/", "file:///etc/passwd", "http://", "gopher://x/", "https://user:secret@example.org/", "http://[::1", "javascript:alert(1)"} {
+	for _, address := range []string{"", "example.org/feed", "ftp://example.org/", "file:///etc/passwd", "http://", "gopher://x/", "https://user:secret@example.org/", "http://[::1", "javascript:alert(1)",
+		"https://user:secret%@example.org/", "ftp://user:secret@example.org/", "https://user:secret@/", "https://user:secret@127.1/", "user:secret@example.org/"} {
 		_, err := get(t, c, address)
 		wantKind(t, err, Invalid)
 		if strings.Contains(err.Error(), "secret") {
@@ -346,6 +347,23 @@ func TestConfiguredProxyIsUsedAndTheTargetStillGuarded(t *testing.T) {
 	}
 	_, err = get(t, c, "http://10.0.0.1/feed")
 	wantKind(t, err, Blocked)
+}
+
+// A tunnel is asked for with the plain form of a host, so that form is guarded.
+func TestOtherFormsOfAHostGainNothingBehindAProxy(t *testing.T) {
+	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("the proxy was asked for %s %s", r.Method, r.Host)
+	})
+	c := New(Config{Proxy: mustURL(t, proxy.URL), Gap: -1})
+	t.Cleanup(c.Close)
+	for address, kind := range map[string]Kind{
+		"https://１２７.0.0.1/": Invalid, "https://127。0。0。1/": Invalid, "http://127。0。0。1/": Invalid, "https://０x7f000001/": Invalid,
+		"https://ｌｏｃａｌｈｏｓｔ/": Blocked, "http://no-such-name.invalid:25/feed": Blocked,
+	} {
+		if _, err := get(t, c, address); KindOf(err) != kind {
+			t.Errorf("%s: got %v, want an error of kind %q", address, err, kind)
+		}
+	}
 }
 
 func TestStatusesAreErrorsWithASentence(t *testing.T) {
@@ -390,6 +408,42 @@ func TestRetryAfterHoldsTheWholeHost(t *testing.T) {
 	wantKind(t, err, Waiting)
 }
 
+func TestWhoWaitedForATurnObeysThePauseThatWasAskedForMeanwhile(t *testing.T) {
+	var asked atomic.Int32
+	began, waiting := make(chan struct{}), make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			close(began)
+			<-waiting
+			w.Header().Set("Retry-After", "120")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	})
+	c := local(t, Config{})
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() { _, err := get(t, c, s.URL+"/a"); first <- err }()
+	<-began
+	go func() { _, err := get(t, c, s.URL+"/b"); second <- err }()
+	guard := time.Now().Add(10 * time.Second)
+	for at := c.gates.join(Host(mustURL(t, s.URL))); ; time.Sleep(time.Millisecond) {
+		if time.Now().After(guard) {
+			t.Fatal("the second visit never came to wait")
+		}
+		c.gates.mu.Lock()
+		users := at.users
+		c.gates.mu.Unlock()
+		if users == 3 { // both visits, and this look
+			break
+		}
+	}
+	close(waiting)
+	wantKind(t, <-first, Refused)
+	wantKind(t, <-second, Waiting)
+	if n := asked.Load(); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
 func TestRetryAfterForms(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Time{
@@ -402,6 +456,10 @@ func TestRetryAfterForms(t *testing.T) {
 		"Sat, 21 Nov 2026 13:00:00 GMT": now.Add(time.Hour),
 		"Sat, 21 Nov 2026 11:00:00 GMT": {},
 		"99999999999":                   now.Add(7 * 24 * time.Hour),
+		"99999999999999999999":          now.Add(7 * 24 * time.Hour),
+		"-9999999999":                   {},
+		"-13835058055":                  {},
+		"-99999999999999999999":         {},
 		"Sat, 21 Nov 2099 11:00:00 GMT": now.Add(7 * 24 * time.Hour),
 	} {
 		if got := retryAfter(value, now); !got.Equal(want) {

@@ -47,8 +47,15 @@ func (c *Client) control(_, address string, _ syscall.RawConn) error {
 	if err := Guard(to.Addr(), c.cfg.AllowLoopback); err != nil {
 		return err
 	}
-	if c.cfg.AllowLoopback && to.Addr().IsLoopback() || slices.Contains(Ports, to.Port()) {
+	if c.cfg.AllowLoopback && to.Addr().IsLoopback() {
 		return nil
 	}
-	return &Error{Kind: Blocked, Sentence: fmt.Sprintf("port %d is not visited; use one of 80, 443, 8080, 8443", to.Port())}
+	return guardPort(to.Port())
+}
+
+func guardPort(port uint16) error {
+	if slices.Contains(Ports, port) {
+		return nil
+	}
+	return &Error{Kind: Blocked, Sentence: fmt.Sprintf("port %d is not visited; use one of 80, 443, 8080, 8443", port)}
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,8 +16,9 @@ func retryAfter(value string, now time.Time) time.Time {
 		return time.Time{}
 	}
 	var until time.Time
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		seconds = min(seconds, int64(maxHold/time.Second))
+	// A number too large for an int64 comes as the largest, with an error.
+	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		seconds = min(max(seconds, 0), int64(maxHold/time.Second))
 		until = now.Add(time.Duration(seconds) * time.Second)
 	} else if date, err := http.ParseTime(value); err == nil {
 		until = date

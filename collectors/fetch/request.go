@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // Request asks for one address.
@@ -99,6 +101,10 @@ func (t *trip) hop(ctx context.Context, at *url.URL) (*Response, *url.URL, error
 		return nil, nil, err
 	}
 	defer leave()
+	// Who visited while this one waited may have been asked for a pause.
+	if err := t.client.gates.held(host, at.String(), t.client.cfg.Now()); err != nil {
+		return nil, nil, err
+	}
 	began := time.Now()
 	defer func() { t.left -= time.Since(began) }()
 	return t.visit(ctx, at)
@@ -233,11 +239,19 @@ func redirects(status int) bool {
 // parse reads an address and refuses what is never visited.
 func parse(address string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
+	named := err == nil && u.User != nil
+	switch { // a password must not reach a page or a log, whatever else is wrong
+	case named:
+		u.User = nil
+		address = u.String()
+	case (err != nil || u.Opaque != "") && strings.Contains(address, "@"):
+		address, err = "", nil // the error repeats the address
+	}
 	invalid := func(sentence string) (*url.URL, error) {
 		return nil, &Error{Kind: Invalid, URL: address, Sentence: sentence, Err: err}
 	}
 	switch {
-	case err != nil:
+	case u == nil:
 		return invalid("this is not a web address; write it as https://example.org/feed")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return invalid("only http and https addresses are visited; write it as https://example.org/feed")
@@ -245,9 +259,7 @@ func parse(address string) (*url.URL, error) {
 		return invalid("the address has no host; write it as https://example.org/feed")
 	case oddNumber(u.Hostname()):
 		return invalid("its host is a number in an unusual form, which is not visited; write an IP address as 192.0.2.1")
-	case u.User != nil:
-		u.User = nil
-		address = u.String() // the password must not reach a page or a log
+	case named:
 		return invalid("the address holds a user name or password, which is never sent; give it without")
 	}
 	u.Fragment, u.RawFragment = "", ""
@@ -263,12 +275,21 @@ func oddNumber(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return false
 	}
-	host = strings.TrimSuffix(host, ".")
+	host = strings.TrimSuffix(asciiHost(host), ".")
 	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
 	if hex, ok := strings.CutPrefix(last, "0x"); ok {
 		return strings.Trim(hex, "0123456789abcdef") == ""
 	}
 	return strings.Trim(last, "0123456789") == ""
+}
+
+// asciiHost is a host as a name server or a tunnel is asked for it: wide letters,
+// digits and full stops have become plain ones.
+func asciiHost(host string) string {
+	if plain, err := idna.Lookup.ToASCII(host); err == nil {
+		return plain
+	}
+	return host
 }
 
 // confidential says that nobody on the way can read what is sent to u.
