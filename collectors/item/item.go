@@ -67,6 +67,13 @@ const (
 // Classes lists every class in the order in which pages show them.
 var Classes = []Class{Council, Central, Civic, Press, Vendor, Person, Unknown}
 
+// What author_kind and consent may say: how long a text is kept, and whether a
+// post is kept at all, follow from them, so that a misspelt one must not pass.
+var (
+	authorKinds = []string{"person", "org", "bot", "unknown"}
+	consents    = []string{"indexable", "refused", "unknown"}
+)
+
 // Item is one event about one public post. It is a value: nobody changes it
 // after it was published.
 type Item struct {
@@ -132,6 +139,9 @@ func (it *Item) HashContent() string {
 // pieces are for contents in one piece; a text has at most MaxText bytes.
 var pieces = sync.Pool{New: func() any { return new([]byte) }}
 
+// maxVersion is the end of the year 9999: any version has room for later ones.
+const maxVersion = 253_402_300_799_999
+
 // NextVersion returns the version that follows previous (0 for a new item).
 func NextVersion(previous int64, now time.Time) int64 { return max(previous+1, now.UnixMilli()) }
 
@@ -156,8 +166,8 @@ func (it *Item) Check() error {
 		return fmt.Errorf("item: kind %q must be one word without dots", it.Kind)
 	case it.Source == "":
 		return errors.New("item: source is missing")
-	case it.Version <= 0:
-		return fmt.Errorf("item: version %d must be positive (Unix milliseconds)", it.Version)
+	case it.Version <= 0 || it.Version > maxVersion:
+		return fmt.Errorf("item: version %d must be positive and at most %d (Unix milliseconds)", it.Version, int64(maxVersion))
 	case it.Op == AuthorGone && it.AuthorRef == "":
 		return errors.New("item: author_gone needs author_ref")
 	case it.Op == Gap:
@@ -183,6 +193,10 @@ func (it *Item) checkPost() error {
 	switch {
 	case !slices.Contains(Classes, it.Class):
 		return fmt.Errorf("item %s: publisher_class %q is not one of %v", it.ID, it.Class, Classes)
+	case it.AuthorKind != "" && !slices.Contains(authorKinds, it.AuthorKind):
+		return fmt.Errorf("item %s: author_kind %q is not one of %v", it.ID, it.AuthorKind, authorKinds)
+	case it.Consent != "" && !slices.Contains(consents, it.Consent):
+		return fmt.Errorf("item %s: consent %q is not one of %v", it.ID, it.Consent, consents)
 	case it.Publisher == "":
 		return fmt.Errorf("item %s: publisher is missing", it.ID)
 	case it.Published.IsZero() || it.Seen.IsZero():

@@ -3,6 +3,8 @@ package item
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -51,8 +53,11 @@ func TestCheckNamesTheFieldAndTheValue(t *testing.T) {
 		{"kind", func(i *Item) { i.Kind = "a.b" }, `"a.b"`},
 		{"source", func(i *Item) { i.Source = "" }, "source"},
 		{"version", func(i *Item) { i.Version = 0 }, "version 0"},
+		{"version without a next", func(i *Item) { i.Version = math.MaxInt64 }, "version 9223372036854775807"},
 		{"id", func(i *Item) { i.ID = "" }, "id of 0 bytes"},
 		{"class", func(i *Item) { i.Class = "wizard" }, `"wizard"`},
+		{"author_kind", func(i *Item) { i.AuthorKind = "Person" }, `"Person"`},
+		{"consent", func(i *Item) { i.Consent = "refuse" }, `"refuse"`},
 		{"publisher", func(i *Item) { i.Publisher = "" }, "publisher"},
 		{"published", func(i *Item) { i.Published = time.Time{} }, "published"},
 		{"absurd year", func(i *Item) { i.Published = from.AddDate(-100, 0, 0) }, "1926-01-01"},
@@ -159,6 +164,18 @@ func TestSchemaNamesEveryField(t *testing.T) {
 			t.Errorf("schema.json does not allow the class %q", class)
 		}
 	}
+	for name, want := range map[string][]string{"author_kind": authorKinds, "consent": consents} {
+		if got := fmt.Sprint(schema.Properties[name].Enum...); got != fmt.Sprint(anys(want)...) {
+			t.Errorf("schema.json allows %s %v, Check %v", name, got, want)
+		}
+	}
+}
+
+func anys(list []string) (all []any) {
+	for _, s := range list {
+		all = append(all, s)
+	}
+	return all
 }
 
 func FuzzDecode(f *testing.F) {

@@ -16,18 +16,19 @@ const maxTag = 64
 // Hashtags appends to dst the folded hashtags that stand in s, without
 // repeats, until item.MaxList of them, repeats included, were looked at.
 // A tag begins with # at the beginning or after a character that is neither a
-// letter nor a digit, nor one of &/_ (an address or an entity), and has at least
+// letter nor a digit, nor one of &/_# (an address or an entity), and has at least
 // one letter ("#1" is a number).
 func Hashtags(dst []string, s string) []string {
-	for i, looked := 0, 0; i < len(s) && len(dst) < item.MaxList && looked < item.MaxList; looked++ {
+	for i, looked := 0, 0; i < len(s) && len(dst) < item.MaxList && looked < item.MaxList; {
 		at := strings.IndexByte(s[i:], '#')
 		if at < 0 {
 			break
 		}
 		i += at
 		end := i + 1 + tagLength(s[i+1:])
-		if i == 0 || s[i-1] == ' ' || !gluedTo(s[:i]) {
+		if end > i+1 && BeginsTag(s, i) {
 			dst = AddTag(dst, s[i+1:end])
+			looked++
 		}
 		i = end
 	}
@@ -111,10 +112,17 @@ func tagRune(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
-// gluedTo reports that what ends in before goes on with a "#", as an address does.
-func gluedTo(before string) bool {
-	last, _ := utf8.DecodeLastRuneInString(before)
-	return glues(last)
-}
+// BeginsTag reports whether the # that is byte i of s can begin a hashtag; see
+// Hashtags. That of an address cannot.
+func BeginsTag(s string, i int) bool { return i == 0 || s[i-1] == ' ' || !gluedTo(s[:i]) }
 
-func glues(r rune) bool { return tagRune(r) || r == '&' || r == '/' || r == '#' }
+// gluedTo reports that what ends in before goes on with a "#", as an address
+// does. A mark does as what it stands on: many an emoji ends in one.
+func gluedTo(before string) bool {
+	last, size := utf8.DecodeLastRuneInString(before)
+	for unicode.IsMark(last) {
+		before = before[:len(before)-size]
+		last, size = utf8.DecodeLastRuneInString(before)
+	}
+	return tagRune(last) || last == '&' || last == '/' || last == '#'
+}

@@ -176,8 +176,12 @@ func (r *reader) start() {
 		r.depth = 0 // a head that was never closed
 	}
 	if r.depth > 0 {
-		if !closed && string(name) == r.hidden {
+		switch {
+		case closed:
+		case string(name) == r.hidden:
 			r.depth++
+		case effect(name) == swallows: // a "<" in a script is no tag there either
+			r.skip(string(name))
 		}
 		return
 	}

@@ -15,7 +15,7 @@ import (
 // markup with what the tokenizer of x/net makes of it.
 func TestFromHTMLAgreesWithTheTokenizer(t *testing.T) {
 	pieces := strings.Split(`<p>|</p>|<br/>|<b class="x > y">|</b>|<a href="https://a.example/?a=1&amp;b=2">|<a title='<' href=x>|</a>|word |a &amp; b|&nbsp;|&lt;i&gt;|`+
-		`<!-- c -->|<!---->|<!-->|<!DOCTYPE html>|<?xml ?>|<script>x < y</script>|<script src="a"/>|<style>p{}</style>|<svg><g>|</g></svg>|<td>|<li>| < |<3|</>|</ p>|</1>|`+
+		`<!-- c -->|<!---->|<!-->|<!DOCTYPE html>|<?xml ?>|<script>x < y</script>|<svg><script>i<n x='</script></svg>|<script src="a"/>|<style>p{}</style>|<svg><g>|</g></svg>|<td>|<li>| < |<3|</>|</ p>|</1>|`+
 		`<textarea>a<b></textarea>|<head>|<body>|<IMG SRC=a>|<A HREF = 'y'>|<x-y z>|é’|<template>|</template>|<iframe></iframe>|<noscript>n</noscript>|<select><option>o</select>|"|=|>`, "|")
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 20_000 {

@@ -65,7 +65,13 @@ func (r *Rule) check() []Problem {
 	if len(r.With) > 0 && len(r.Case) == 0 {
 		p = append(p, r.problem("with narrows the phrases under case, but there are none; move the doubtful phrases there"))
 	}
-	for _, list := range [][]string{r.Any, r.Also, r.Cy, r.Gd, r.Ga, r.Search, r.Case, r.With, r.Not, r.Tags} {
+	if len(r.Likely)+len(r.Hint) > 0 && r.kind != Themes {
+		p = append(p, r.problem("likely and hint are for themes, which are weighed; move the phrases to any, or to case and with"))
+	}
+	if len(r.With) > 0 && r.kind == Themes {
+		p = append(p, r.problem("with is for topics and tools; a theme is weighed, so move the phrases to likely or hint"))
+	}
+	for _, list := range [][]string{r.Any, r.Also, r.Cy, r.Gd, r.Ga, r.Search, r.Case, r.With, r.Not, r.Likely, r.Hint, r.Tags} {
 		for _, s := range list {
 			if len(text.AppendFold(nil, s)) == 0 {
 				p = append(p, r.problem("the phrase %q holds no letter or digit; take it out", s))

@@ -86,7 +86,7 @@ func (rd *facetReader) speaksForItself() bool {
 func (rd *facetReader) ofMaker(tool *Rule, domain string) bool {
 	found := false
 	parents(domain, func(d string) bool {
-		found = slices.Contains(tool.Sites, d) || slices.Contains(rd.makers[tool.ID], d) || named(tool, d)
+		found = slices.ContainsFunc(tool.Sites, func(s string) bool { return strings.EqualFold(s, d) }) || slices.Contains(rd.makers[tool.ID], d) || named(tool, d)
 		return !found
 	})
 	return found

@@ -22,7 +22,7 @@ func (rd *facetReader) artefacts(r *Result) {
 			rd.lead(r, kind, link)
 		}
 	})
-	if first == "" {
+	if first == "" && onWeb(rd.in.URL) {
 		first = rd.in.URL
 	}
 	for i := range rd.list {
@@ -54,10 +54,13 @@ func (rd *facetReader) lead(r *Result, facet int, link string) {
 	}
 }
 
-// eachLink calls f with every link of the post and every address in its text.
+// eachLink calls f with every link of the post to the web, and with every
+// address in its text that leads elsewhere.
 func (rd *facetReader) eachLink(f func(link string)) {
 	for _, link := range rd.in.Links {
-		f(link)
+		if onWeb(link) {
+			f(link)
+		}
 	}
 	rest := rd.all
 	for {
@@ -70,10 +73,23 @@ func (rd *facetReader) eachLink(f func(link string)) {
 			link = link[:end]
 		}
 		rest = rest[i+len(link):]
-		if link = strings.TrimRight(link, ".,;:!?)…"); !slices.Contains(rd.in.Links, link) {
+		if link = strings.TrimRight(link, ".,;:!?)]'’”…"); onWeb(link) && !rd.linked(link) {
 			f(link)
 		}
 	}
+}
+
+// linked reports whether a link of the post leads to the page of an address:
+// in the text it may still have its trackers and its fragment.
+func (rd *facetReader) linked(address string) bool {
+	return slices.ContainsFunc(rd.in.Links, func(l string) bool { return strings.EqualFold(page(l), page(address)) })
+}
+
+// onWeb reports whether a link can be shown as one: what a script would do with
+// it, or a mail programme, is nothing to reuse.
+func onWeb(link string) bool {
+	scheme, rest, _ := strings.Cut(link, "://")
+	return rest != "" && (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http"))
 }
 
 // artefact returns the facet that a link is, -1 where it is none.
@@ -186,14 +202,19 @@ func broad(domain string) bool {
 // linkPath is the path of a link in lower case, without its first slash, query
 // and fragment.
 func linkPath(link string) string {
+	_, path, _ := strings.Cut(page(link), "/")
+	return strings.ToLower(path)
+}
+
+// page is a link without its scheme, query, fragment and last slash.
+func page(link string) string {
 	if _, rest, ok := strings.Cut(link, "://"); ok {
 		link = rest
 	}
 	if i := strings.IndexAny(link, "?#"); i >= 0 {
 		link = link[:i]
 	}
-	_, path, _ := strings.Cut(link, "/")
-	return strings.ToLower(strings.TrimSuffix(path, "/"))
+	return strings.TrimSuffix(link, "/")
 }
 
 // isRepository reports whether a path begins with an owner and a name.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vantage/pipeline/council"
 )
 
 // labelledPost is one line of testdata/facets.jsonl: a post of our own, and
@@ -138,6 +140,49 @@ func TestFacetsAreExplained(t *testing.T) {
 	}
 	if len(r.Artefacts) != 1 || r.Artefacts[0] != (Artefact{"repository", "https://github.com/example/permits"}) || !r.Has("repository") {
 		t.Errorf("artefacts %v, marks %v", r.Artefacts, r.Marks)
+	}
+}
+
+// TestArtefactsAreNamedOnce: an address stands in the text as it was written,
+// and among the links without what says how a reader came.
+func TestArtefactsAreNamedOnce(t *testing.T) {
+	tg, link := tagger(t), "https://github.com/example/permits"
+	for _, written := range []string{link, "[" + link + "]", "‘" + link + "’", link + "?utm_source=x", link + "/#readme", "https://GitHub.com/example/permits"} {
+		r := tg.Tag(Input{Text: "Our code is at " + written + " now", Links: []string{link}})
+		if want := (Artefact{"repository", link}); len(r.Artefacts) != 1 || r.Artefacts[0] != want {
+			t.Errorf("%s gives %v, want %v", written, r.Artefacts, want)
+		}
+	}
+}
+
+func TestArtefactsLeadToTheWebOnly(t *testing.T) {
+	tg := tagger(t)
+	for _, in := range []Input{
+		{Text: "Download our template", Links: []string{"javascript:alert(1)", "mailto:office@example.org", "https://"}},
+		{Text: "Download our template", URL: "javascript:alert(1)"},
+		{Text: "Download our template from https:// soon"},
+		{Text: "Our code", Links: []string{"javascript://github.com/example/permits%0aalert(1)"}},
+	} {
+		if r := tg.Tag(in); len(r.Artefacts) != 0 || len(r.Marks) != 0 {
+			t.Errorf("%+v gives %v, marks %v", in, r.Artefacts, r.Marks)
+		}
+	}
+}
+
+// TestSitesOfMakersInCapitals: a vocabulary may write them so, and links to them
+// are found.
+func TestSitesOfMakersInCapitals(t *testing.T) {
+	v, err := Load(write(t, map[string]string{"v.yaml": "tools:\n- {id: one, name: One, any: [kettle], sites: [Maker.example]}\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tg, err := Compile(v, council.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := tg.Tag(Input{Text: "The kettle", Links: []string{"https://maker.example/"}, Publisher: "maker.example"})
+	if len(r.Tools) != 1 || r.Adoption[0].ID != Offers {
+		t.Errorf("tools %v, adoption %v", r.Tools, r.Adoption)
 	}
 }
 

@@ -70,7 +70,8 @@ type toolAnswer struct {
 
 // Filter reads posts as JSON lines from in and writes what each is about to
 // out, in the same order. A line that cannot be read is told on opts.Errors
-// and left out; the rest goes on, and the error at the end counts them.
+// and left out; the rest goes on, and the error at the end counts them. Only a
+// line that is longer than any post ends it.
 func Filter(ctx context.Context, in io.Reader, out io.Writer, t *Tagger, opts FilterOptions) error {
 	r, w := bufio.NewReaderSize(in, 64<<10), bufio.NewWriter(out)
 	bad, total := 0, 0
@@ -90,7 +91,7 @@ func Filter(ctx context.Context, in io.Reader, out io.Writer, t *Tagger, opts Fi
 		if err == io.EOF {
 			break
 		} else if err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+			return errors.Join(fmt.Errorf("line %d: %w", n, err), w.Flush())
 		}
 		if r.Buffered() == 0 {
 			if err := w.Flush(); err != nil {
@@ -206,7 +207,7 @@ func parseTime(s string) (time.Time, error) {
 func (t *Tagger) answer(in Input, r Result) answer {
 	a := answer{
 		ID: in.ID, Lang: r.Lang, Rules: r.Rules, Themes: []string{},
-		Councils: notNil(r.Councils), Topics: notNil(r.Topics), Tools: []toolAnswer{},
+		Councils: notNil(slices.Clone(r.Councils)), Topics: notNil(r.Topics), Tools: []toolAnswer{},
 		Stage: r.Stage.ID, Lesson: r.Has("lesson"), Failure: r.Has("failure"), Event: r.Has("event"), Artefacts: notNil(r.Artefacts),
 	}
 	for i, h := range r.Tools {

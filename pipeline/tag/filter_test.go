@@ -119,9 +119,43 @@ func TestFilterEndsWhenNobodyReads(t *testing.T) {
 }
 
 func TestFilterRefusesEndlessLines(t *testing.T) {
-	_, _, err := filter(t, `{"id":"`+strings.Repeat("x", maxLine)+`"}`, FilterOptions{})
-	if err == nil || !strings.Contains(err.Error(), "line 1: longer than") {
+	out, _, err := filter(t, `{"id":"a"}`+"\n"+`{"id":"`+strings.Repeat("x", maxLine)+`"}`, FilterOptions{})
+	if err == nil || !strings.Contains(err.Error(), "line 2: longer than") {
 		t.Errorf("error %v", err)
+	}
+	if !strings.HasPrefix(out, `{"id":"a"`) {
+		t.Errorf("what was answered before is %q", out)
+	}
+}
+
+func TestAnswerLeavesTheResultAsItWas(t *testing.T) {
+	in := Input{Text: "Leeds City Council’s cabinet and Barnsley"}
+	tg := tagger(t)
+	r, want := tg.Tag(in), tg.Tag(in)
+	if _, err := tg.Answer(in, r); err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range r.Councils {
+		if m.Confidence != want.Councils[i].Confidence {
+			t.Errorf("%s was %v sure and is %v", m.ID, want.Councils[i].Confidence, m.Confidence)
+		}
+	}
+}
+
+// TestExplainWritesNoControlCharacters: what a stranger wrote must not steer
+// the terminal of who reads it.
+func TestExplainWritesNoControlCharacters(t *testing.T) {
+	v, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := `{"id":"a\u001b[2J","lang":"e\u001bc","title":"Red \u001b]0;x\u0007 tape","text":"open \u001b data. Our code: https://github.com/a/\u001bb","links":["https://github.com/a/\u001bc"]}`
+	out, _, err := filter(t, post, FilterOptions{Explain: true, Vocabulary: v, Register: council.Load()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := strings.IndexAny(out, "\x1b\a"); at >= 0 || !strings.Contains(out, "says “open data”") {
+		t.Errorf("byte %d of %q steers a terminal", at, out)
 	}
 }
 

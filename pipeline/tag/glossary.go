@@ -206,8 +206,10 @@ func (e *entry) agrees(held, asked int) (rank int, ok bool) {
 }
 
 // better orders the names of one term: the rank first, then the shorter name.
+// Of one that stands there twice, such as "leabharlann", the last language
+// counts, and any before none.
 func better(a, b Found) bool {
-	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(len(a.As), len(b.As)), cmp.Compare(a.As, b.As)) < 0
+	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(len(a.As), len(b.As)), cmp.Compare(a.As, b.As), cmp.Compare(b.Lang, a.Lang)) < 0
 }
 
 func (g *Glossary) sorted(best map[int]Found) []Found {

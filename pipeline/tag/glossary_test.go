@@ -72,6 +72,19 @@ func TestFindPutsTheNameFirst(t *testing.T) {
 	}
 }
 
+// TestFindGivesOneLanguage: a name that stands there twice comes with the same
+// language each time.
+func TestFindGivesOneLanguage(t *testing.T) {
+	g := glossary(t)
+	for question, want := range map[string]string{"leabharlann": "gd", "Sir Ddinbych": "cy"} {
+		for range 50 {
+			if f := g.Find(question, 1); len(f) != 1 || f[0].Lang != want {
+				t.Fatalf("%q finds %+v, want its language %s", question, f, want)
+			}
+		}
+	}
+}
+
 func TestFindForgivesOneSlip(t *testing.T) {
 	g := glossary(t)
 	for question, id := range map[string]string{

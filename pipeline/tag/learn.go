@@ -1,7 +1,7 @@
 package tag
 
 import (
-	"errors"
+	"fmt"
 	"strings"
 
 	"vantage/collectors/text"
@@ -21,7 +21,7 @@ type Labelled struct {
 func Learn(v *Vocabulary, r *council.Register, texts []Labelled) (*theme.Weights, theme.Learned, error) {
 	const fewest = 100
 	if len(texts) < fewest {
-		return nil, theme.Learned{}, errors.New("there are too few texts; some hundred are needed, better a hundred for each theme")
+		return nil, theme.Learned{}, fmt.Errorf("%d texts are too few; at least %d are needed, better a hundred for each theme", len(texts), fewest)
 	}
 	bare := *v
 	bare.weights = nil

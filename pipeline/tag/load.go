@@ -74,6 +74,9 @@ func loadFS(fsys fs.FS, root string) (*Vocabulary, error) {
 			problems = append(problems, err)
 		}
 	}
+	if len(problems) == 0 && len(v.themes)+len(v.topics)+len(v.tools) == 0 {
+		return nil, fmt.Errorf("vocabulary: %s defines nothing; write rules under themes, topics or tools", strings.Join(v.files, ", "))
+	}
 	return v, errors.Join(problems...)
 }
 
@@ -153,17 +156,16 @@ func syntaxError(file string, err error) error {
 	return fmt.Errorf("%s:%d:%d: %s, at %q", file, at.Line, at.Column, y.GetMessage(), strings.TrimSpace(y.GetToken().Value))
 }
 
-// decode reads the first document of a file of rules and returns the line of
-// each rule by part of the document ("topics"). Parsing is most of the work, so
-// it is done once for both.
+// decode reads a file of rules and returns the line of each rule by part of the
+// document ("topics"). Parsing is most of the work, so it is done once for both.
 func decode(b []byte, to any) (map[string][]int, error) {
 	parsed, err := parser.ParseBytes(b, 0)
 	if err != nil {
 		return nil, err
 	}
-	doc := firstDocument(parsed)
+	doc, err := onlyDocument(parsed)
 	if doc == nil {
-		return nil, nil
+		return nil, err
 	}
 	if err := yaml.NodeToValue(doc, to, yaml.Strict()); err != nil {
 		return nil, err
@@ -171,15 +173,19 @@ func decode(b []byte, to any) (map[string][]int, error) {
 	return ruleLines(doc), nil
 }
 
-// firstDocument is the part of a file that is read, up to a line of "---";
-// nil where there is none.
-func firstDocument(f *ast.File) ast.Node {
+// onlyDocument is what a file holds; nil where that is nothing. A second
+// document, behind a line of "---", would be lost without a word.
+func onlyDocument(f *ast.File) (only ast.Node, err error) {
 	for _, doc := range f.Docs {
-		if doc.Body != nil {
-			return doc.Body
+		switch {
+		case doc.Body == nil:
+		case only != nil:
+			return nil, fmt.Errorf("line %d: a second document; take out the line of --- before it, or give it a file of its own", doc.Body.GetToken().Position.Line)
+		default:
+			only = doc.Body
 		}
 	}
-	return nil
+	return only, nil
 }
 
 func ruleLines(doc ast.Node) map[string][]int {

@@ -1,6 +1,7 @@
 package tag
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,15 @@ func TestLoadFolderAndFile(t *testing.T) {
 	}
 }
 
+func TestLoadReadsOneDocumentWithItsMarks(t *testing.T) {
+	for _, text := range []string{"---\n%s", "# ours\n---\n%s", "%s---\n", "%s...\n"} {
+		v, err := Load(write(t, map[string]string{"v.yaml": fmt.Sprintf(text, "topics:\n- {id: tea, name: Tea, any: [tea]}\n")}))
+		if err != nil || len(v.Terms(Topics)) != 1 {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestLoadSaysWhereTheSyntaxIsWrong(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"unknown key", "topics:\n- id: tea\n  name: Tea\n  ayn: [tea]\n", "v.yaml:4:"},
@@ -63,6 +73,8 @@ func TestLoadSaysWhereTheSyntaxIsWrong(t *testing.T) {
 		{"bad YAML", "topics:\n- id: tea\n  any: [tea\n", "v.yaml:"},
 		{"wrong type", "topics:\n- id: tea\n  any: {a: b}\n", "v.yaml:3:"},
 		{"unknown part", "topic:\n- id: tea\n", "v.yaml:1:"},
+		{"second document", "topics:\n- {id: tea, name: Tea, any: [tea]}\n---\ntools:\n- {id: pot, name: Pot, any: [pot]}\n", "v.yaml: line 4: a second document"},
+		{"nothing", "# to be written\n", "vocabulary: v.yaml defines nothing; write rules"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,6 +102,7 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 		{"phrase twice", "{id: one, name: One, any: [one, one], examples: {match: [one]}}", `the phrase "one" stands twice`},
 		{"phrase against itself", "{id: one, name: One, any: [one], not: [one], examples: {match: [one]}}", "can never match"},
 		{"with without case", "{id: one, name: One, any: [one], with: [two], examples: {match: [one]}}", "with narrows the phrases under case"},
+		{"strength of themes", "{id: one, name: One, any: [one], hint: [two], examples: {match: [one]}}", "likely and hint are for themes"},
 		{"site with a path", "{id: one, name: One, sites: ['https://a.org/b'], examples: {match: [x]}}", "must be a bare domain"},
 		{"unknown theme", "{id: one, name: One, theme: nowhere, any: [one], examples: {match: [one]}}", `the theme "nowhere" is not defined`},
 		{"no example", "{id: one, name: One, any: [one]}", "the rule has no example"},
@@ -107,6 +120,21 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 				t.Errorf("problems %v, want one that says %q", problems, tt.want)
 			}
 		})
+	}
+}
+
+func TestCheckRefusesConditionsOfThemes(t *testing.T) {
+	for rule, want := range map[string]string{
+		"{id: one, name: One, case: [One], with: [council]}": "with is for topics and tools",
+		"{id: one, name: One, likely: ['—']}":                `the phrase "—" holds no letter`,
+	} {
+		v, err := Load(write(t, map[string]string{"v.yaml": "themes:\n- " + rule + "\n"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := v.checkForm(); len(p) != 1 || !strings.Contains(p[0].Error(), want) {
+			t.Errorf("%s: problems %v, want one that says %q", rule, p, want)
+		}
 	}
 }
 

@@ -2,6 +2,11 @@ package tag
 
 import "strings"
 
+// longestHost is the length of the longest name that DNS knows, in bytes (RFC
+// 1035, section 2.3.4). Each domain above a host is looked up, so that the time
+// for a stranger's link of a hundred thousand dots would grow by their square.
+const longestHost = 253
+
 // host returns the host of a link without "www." and port, "" where there is
 // none. It allocates only for hosts with capital letters.
 func host(link string) string {
@@ -16,6 +21,9 @@ func host(link string) string {
 	}
 	if i := strings.IndexByte(link, ':'); i >= 0 {
 		link = link[:i]
+	}
+	if len(link) > longestHost {
+		return ""
 	}
 	return strings.TrimPrefix(strings.ToLower(link), "www.")
 }

@@ -170,3 +170,30 @@ func TestCouncilOfTheFeed(t *testing.T) {
 		t.Errorf("councils %+v", r.Councils)
 	}
 }
+
+func TestFragmentsOfAddressesAreNoHashtags(t *testing.T) {
+	tg := tagger(t)
+	if r := tg.Tag(Input{Text: "See https://example.org/page#opendata"}); len(r.Topics) != 0 {
+		t.Errorf("an address gives %v", r.Topics)
+	}
+	for _, post := range []string{"#opendata", "See (#opendata)", "🏛️#opendata"} {
+		if r := tg.Tag(Input{Text: post}); !slices.Equal(ids(r.Topics), []string{"open-data"}) {
+			t.Errorf("%q gives %v", post, r.Topics)
+		}
+	}
+}
+
+// TestEndlessHostsAreNone: each domain above a host is looked up, and what no
+// DNS knows need not be.
+func TestEndlessHostsAreNone(t *testing.T) {
+	long := "https://" + strings.Repeat("a.", 150) + "data.gov.uk/dataset"
+	if got := host(long); got != "" {
+		t.Errorf("a host of %d bytes is taken", len(got))
+	}
+	if got := host("https://" + strings.Repeat("a.", 100) + "data.gov.uk/dataset"); !strings.HasSuffix(got, ".data.gov.uk") {
+		t.Errorf("a long host is %q", got)
+	}
+	if r := tagger(t).Tag(Input{Links: []string{long}}); len(r.Tools) != 0 {
+		t.Errorf("tools %v", r.Tools)
+	}
+}

@@ -239,7 +239,9 @@ func (s *scratch) because(rule int32, reason string) {
 func (t *Tagger) noteTags(s *scratch, all string, in Input) {
 	for i := strings.IndexByte(all, '#'); i >= 0 && i+1 < len(all); {
 		end := i + 1 + text.HashtagLen(all[i+1:])
-		t.noteTag(s, all[i+1:end], true, in.Quiet)
+		if text.BeginsTag(all, i) {
+			t.noteTag(s, all[i+1:end], true, in.Quiet)
+		}
 		next := strings.IndexByte(all[end:], '#')
 		if next < 0 {
 			break

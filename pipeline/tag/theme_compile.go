@@ -28,7 +28,11 @@ func (c *compiler) compileThemes(learned *theme.Weights) {
 	}
 	m.first = learned.First
 	for _, id := range ids {
-		m.bias = append(m.bias, learned.Bias[id])
+		bias, known := learned.Bias[id]
+		if !known { // younger than the table: one sure phrase decides
+			bias = 1 - theme.Sure + m.first
+		}
+		m.bias = append(m.bias, bias)
 	}
 	for p, phrase := range c.list {
 		prior := c.takeStrengths(p, numbers)

@@ -63,6 +63,19 @@ func TestThemesAreWeighed(t *testing.T) {
 	}
 }
 
+// TestAThemeThatIsNotLearnedYet needs a sure phrase, as where nothing was
+// learned, and is not the theme of every post.
+func TestAThemeThatIsNotLearnedYet(t *testing.T) {
+	w := theme.Unlearned([]string{"data"})
+	w.First, w.Bias["data"] = -1.2, -4.5
+	tg := smallTagger(t, w)
+	for text, want := range map[string]string{"A walk in the woods": "", "": "", "A password": "", "Ransomware again": "cyber", "Our data": "data"} {
+		if got := themesIn(tg, Input{Text: text}); got != want {
+			t.Errorf("%q is about %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestLearnedWordsAreAdded(t *testing.T) {
 	w := theme.Unlearned([]string{"data", "cyber"})
 	w.Words = theme.Table{"breach": {"cyber": 9}, "leak": {"cyber": 9}}
@@ -81,6 +94,12 @@ func TestLearnedWordsAreAdded(t *testing.T) {
 	found := tg.Tag(Input{Text: "Leaking dashboard"}).Themes
 	if want := []string{"word “Leaking” (+6.4)", "topic “Dashboards” (+4.0)"}; len(found) != 2 || !slices.Equal(found[1].Reasons, want) {
 		t.Errorf("found %+v, want the reasons %q", found, want)
+	}
+}
+
+func TestLearnSaysHowManyTextsAreTooFew(t *testing.T) {
+	if _, _, err := Learn(&Vocabulary{}, council.Load(), make([]Labelled, 7)); err == nil || !strings.Contains(err.Error(), "7 texts are too few; at least 100") {
+		t.Errorf("error %v", err)
 	}
 }
 
