@@ -2,7 +2,12 @@
 
 package council_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"vantage/pipeline/council"
+)
 
 // TestFindHardlyAllocates: a text without councils costs nothing, one with a
 // council the list that is returned. The race detector empties pools at
@@ -18,5 +23,14 @@ func TestFindHardlyAllocates(t *testing.T) {
 		if n := testing.AllocsPerRun(200, func() { f.Find(p) }); n > most {
 			t.Errorf("%q costs %v allocations, more than %v", s, n, most)
 		}
+	}
+}
+
+// TestNearDoesNoWorkForWhatIsTooLong: a stranger's word of a megabyte is not
+// compared with every name.
+func TestNearDoesNoWorkForWhatIsTooLong(t *testing.T) {
+	r, long := council.Load(), strings.Repeat("a", 4096)
+	if n := testing.AllocsPerRun(2, func() { r.Near(long) }); n > 0 {
+		t.Errorf("4 KiB cost %v allocations", n)
 	}
 }

@@ -60,7 +60,7 @@ func (w *work) start(i int, m *mention) {
 	}
 	for _, o := range m.owners {
 		if o.council == w.feed {
-			w.add(i, s.Feed, "the post comes from its own channel", "")
+			w.add(i, s.Feed, ownChannel, "")
 			break
 		}
 	}

@@ -26,16 +26,21 @@ func (w *work) because(mention int32, points float32, why, quote string) {
 	w.reasons = append(w.reasons, reason{mention, why, points})
 }
 
+// ownChannel is the reason for the council whose channel a post comes from.
+const ownChannel = "the post comes from its own channel"
+
 // explain lists the reasons for a council, each with its points.
 func (w *work) explain(t *tally) []string {
 	var list []string
+	said := false
 	for _, r := range w.reasons {
 		if r.mention == t.mention && t.mention >= 0 || r.mention == forCouncil(t.council) {
 			list = append(list, fmt.Sprintf("%s (%+.1f)", r.text, r.points))
+			said = said || r.text == ownChannel
 		}
 	}
-	if t.council == w.feed {
-		list = append(list, "the post comes from its own channel")
+	if t.council == w.feed && !said {
+		list = append(list, ownChannel)
 	}
 	return list
 }

@@ -77,6 +77,8 @@ type work struct {
 	fold      []byte    // of a handle
 	given     []float32 // by mention
 	feed      int       // council, -1: none
+	capitals  bool      // the text has capitals
+	caseRead  bool      // it was looked through for them
 	around
 }
 
@@ -95,6 +97,7 @@ func (p *pool) put(w *work) {
 	clear(w.reasons)
 	clear(w.mentions)
 	w.around.reset()
+	w.caseRead = false
 	w.mentions, w.spans, w.sentences = w.mentions[:0], w.spans[:0], w.sentences[:0]
 	w.tallies, w.reasons, w.owners = w.tallies[:0], w.reasons[:0], w.owners[:0]
 	p.Put(w)
@@ -161,12 +164,12 @@ func (w *work) sum() {
 // with every year that passed.
 func (w *work) age(council int) float32 {
 	s := &w.f.rules.Scores
-	end := w.f.register.all[council].End
-	if end.IsZero() || !w.now.After(end) {
+	c := &w.f.register.all[council]
+	if !c.Ended(w.now) {
 		return 0
 	}
 	const year = 365 * 24 * time.Hour
-	return max(s.AbolishedMost, s.Abolished+s.AbolishedYear*float32(w.now.Sub(end)/year))
+	return max(s.AbolishedMost, s.Abolished+s.AbolishedYear*float32(w.now.Sub(c.End)/year))
 }
 
 func (w *work) tally(c int) *tally {

@@ -47,6 +47,53 @@ func TestDateDecidesBetweenCouncilsOfOneName(t *testing.T) {
 	}
 }
 
+// The last day is a whole one: a council is not gone at the midnight with which
+// it begins.
+func TestCouncilLivesUntilTheEndOfItsLastDay(t *testing.T) {
+	f := newFinder()
+	evening := time.Date(2023, 3, 31, 20, 0, 0, 0, time.UTC)
+	for _, s := range []string{"Somerset residents pay more council tax.", "Allerdale Borough Council meets for the last time."} {
+		found := f.find(council.Post{Text: s, Published: evening})
+		if len(found) != 1 {
+			t.Errorf("%s: %+v, want the council of the day alone", s, found)
+			continue
+		}
+		if all := strings.Join(found[0].Reasons, "; "); strings.Contains(all, "later than its end") {
+			t.Errorf("%s: %s", s, all)
+		}
+	}
+	found := f.find(council.Post{Text: "Allerdale Borough Council meets for the last time.", Published: evening.Add(4 * time.Hour)})
+	if len(found) != 1 || !strings.Contains(strings.Join(found[0].Reasons, "; "), "later than its end") {
+		t.Errorf("on the day after: %+v", found)
+	}
+}
+
+func TestGovernmentSiteAbroadInCapitalsSpeaksAgainstTheName(t *testing.T) {
+	f := newFinder()
+	for _, host := range []string{"readingpa.gov", "READINGPA.GOV"} {
+		if found := f.find(council.Post{Text: "Reading residents ask the council for a budget, see " + host + " for more"}); len(found) != 0 {
+			t.Errorf("beside %s: %+v", host, found)
+		}
+	}
+}
+
+func TestHashtagOfCouncilTaxNamesItsCouncil(t *testing.T) {
+	found := newFinder().find(council.Post{Text: "#LeedsCouncilTax goes up"})
+	if len(found) != 1 || sense(t, found, "Leeds") != council.SenseCouncil {
+		t.Errorf("#LeedsCouncilTax gives %+v", found)
+	}
+}
+
+func TestOwnChannelIsOneReason(t *testing.T) {
+	feed := ids(t, []string{"Torbay"})[0]
+	for _, s := range []string{"Our offices close at noon.", "Torbay Council’s offices close at noon."} {
+		found := newFinder().find(council.Post{Text: s, Feed: feed})
+		if all := strings.Join(found[0].Reasons, "; "); strings.Count(all, "own channel") != 1 {
+			t.Errorf("%s: %s", s, all)
+		}
+	}
+}
+
 func TestPlaceIsNotCounted(t *testing.T) {
 	found := newFinder().find(council.Post{Text: "Our next workshop in Hackney, about council housing and open data, libraries and budgets."})
 	if got := sense(t, found, "Hackney"); got == council.SenseCouncil {
@@ -136,6 +183,8 @@ var longTexts = map[string]string{
 	"sentences":        strings.Repeat("Leeds bins. York buses! ", 3_000),
 	"words only":       strings.Repeat("council tax bins ", 4_000) + "Hackney",
 	"Capitals":         strings.Repeat("Great Leeds Big ", 4_000),
+	"a long title":     strings.Repeat("Hackney Ab ", 500) + strings.Repeat("Ab ", 20_000),
+	"no capitals":      strings.Repeat("hackney council bins ", 3_000),
 	"overlapping":      strings.Repeat("North East Lincolnshire ", 3_000),
 	"figures":          strings.Repeat("Leeds 5, ", 7_000),
 	"handles and tags": strings.Repeat("@leedscouncil #WiganDeal ", 3_000),

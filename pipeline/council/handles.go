@@ -162,14 +162,15 @@ func (w *work) readHost(host string) {
 	if strings.IndexByte(host, '.') < 0 || len(host) > longestHost {
 		return
 	}
-	for d := strings.ToLower(host); d != ""; {
+	host = strings.ToLower(host)
+	for d := host; d != ""; {
 		if councils := w.f.domains[d]; len(councils) > 0 {
 			w.readDomain(councils, d)
 			return
 		}
 		_, d, _ = strings.Cut(d, ".")
 	}
-	if strings.EqualFold(host, "modern.gov") {
+	if host == "modern.gov" {
 		return // the software that shows committee papers
 	}
 	for _, end := range abroadHosts {

@@ -143,8 +143,7 @@ func (w *work) living(owners []owner) []owner {
 // alive reports whether the council existed at the time of the post. A planned
 // one is alive only once it is known when it begins.
 func (w *work) alive(c int) bool {
-	k := &w.f.register.all[c]
-	return (k.End.IsZero() || !w.now.After(k.End)) && (k.Start.IsZero() || !w.now.Before(k.Start)) && k.Status != Planned
+	return w.f.register.all[c].On(w.now)
 }
 
 // possessive reports whether the word ends in an 's.

@@ -17,9 +17,18 @@ const (
 	farthest = 3
 )
 
+// longestAsked is the bytes of the longest word that is compared: twice those
+// of the longest name. What strangers ask for can be far longer, and would be
+// compared with thousands of names.
+const longestAsked = 120
+
 // Near returns the councils whose id or one of whose names is most like s,
-// at most four: with the fewest letters wrong, or with s as a part.
+// at most four: with the fewest letters wrong, or with s as a part. Nothing is
+// near a word that is longer than any name.
 func (r *Register) Near(s string) []Council {
+	if len(s) > longestAsked {
+		return nil
+	}
 	key := foldKey(s)
 	if key == "" {
 		return nil

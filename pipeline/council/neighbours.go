@@ -44,10 +44,10 @@ func (w *work) opener(word int32) bool {
 func (w *work) titled(m *mention) bool {
 	const long, fewest = 4, 4
 	from, to := m.from, m.to
-	for from > 0 && w.nameGap(from-1, from) && w.capital(from-1) {
+	for !w.opens(from) && w.nameGap(from-1, from) && w.capital(from-1) {
 		from--
 	}
-	for int(to) < len(w.Words) && w.nameGap(to-1, to) && w.capital(to) {
+	for int(to) < len(w.Words) && !w.opens(to) && w.nameGap(to-1, to) && w.capital(to) {
 		to++
 	}
 	n, capitals := 0, 0

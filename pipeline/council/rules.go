@@ -32,7 +32,6 @@ type scores struct {
 	Handle         float32 `yaml:"handle"`
 	HandleForm     float32 `yaml:"handle-form"`
 	Hashtag        float32 `yaml:"hashtag"`
-	HashtagTopic   float32 `yaml:"hashtag-topic"`
 	Feed           float32 `yaml:"feed"`
 	Bare           float32 `yaml:"bare"`
 	BareSafe       float32 `yaml:"bare-safe"`

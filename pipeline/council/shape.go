@@ -146,10 +146,20 @@ func (w *work) served(m *mention) (points float32) {
 // has no capitals, unless the name is also a word or a person's.
 func (w *work) lowerPoints(m *mention) float32 {
 	s := &w.f.rules.Scores
-	if (m.class == "safe" || m.class == "place-minor") && !strings.ContainsFunc(w.Text, unicode.IsUpper) {
+	if (m.class == "safe" || m.class == "place-minor") && !w.hasCapitals() {
 		return s.LowerText
 	}
 	return s.Lower
+}
+
+// hasCapitals reports whether the text has a capital anywhere. It looks through
+// the text once.
+func (w *work) hasCapitals() bool {
+	if !w.caseRead {
+		w.capitals = strings.ContainsFunc(w.Text, unicode.IsUpper)
+		w.caseRead = true
+	}
+	return w.capitals
 }
 
 // headed reports whether the name stands alone before a colon, first in its

@@ -85,3 +85,16 @@ func TestReport(t *testing.T) {
 		t.Errorf("a text without labels gave %v", err)
 	}
 }
+
+func TestErrorsOfLabelledTextsNameTheLine(t *testing.T) {
+	const good = `{"id":"1","date":"2024-02-29","labels":[]}` + "\n"
+	for bad, want := range map[string]string{
+		`{"id":"2","date":"2023-02-29","labels":[]}`:                           `line 2 (2): date "2023-02-29" is no day`,
+		`{"id":"2","labels":[],"text":"` + strings.Repeat("a", maxLine) + `"}`: "line 2 is longer than",
+		"{": "line 2: ",
+	} {
+		if _, err := Read(strings.NewReader(good + bad)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40s: error %v, want %q", bad, err, want)
+		}
+	}
+}

@@ -3,11 +3,13 @@ package eval
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // maxLine bounds one labelled text, in bytes.
@@ -18,7 +20,8 @@ func Read(r io.Reader) ([]Text, error) {
 	var all []Text
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		if strings.TrimSpace(lines.Text()) == "" {
 			continue
 		}
@@ -29,9 +32,17 @@ func Read(r io.Reader) ([]Text, error) {
 		if t.Councils == nil && t.Themes == nil {
 			return nil, fmt.Errorf("line %d (%s): no labels; give labels (ids of councils) or topics (names of themes), as empty lists where nothing is meant", n, t.ID)
 		}
+		if _, err := time.Parse(time.DateOnly, t.Date); t.Date != "" && err != nil {
+			return nil, fmt.Errorf("line %d (%s): date %q is no day; write it as 2006-01-02, or leave it out", n, t.ID, t.Date)
+		}
 		all = append(all, t)
 	}
-	return all, lines.Err()
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("line %d is longer than %d bytes; give one labelled text a line", n, maxLine)
+	} else if err != nil {
+		return nil, fmt.Errorf("line %d: %w", n, err)
+	}
+	return all, nil
 }
 
 // Way is one way to answer.

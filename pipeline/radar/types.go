@@ -45,8 +45,8 @@ type Term struct {
 	Known   uint64 // of these, publishers first seen over 28 days before AsOf
 }
 
-// Window is the stretch of time that a score was computed from. From and To
-// are Mondays; To is exclusive.
+// Window is the stretch of time that a score was computed from. All three are
+// Mondays; the evidence ends before AsOf.
 type Window struct {
 	AsOf         time.Time `json:"as_of"`
 	EvidenceFrom time.Time `json:"evidence_from"`

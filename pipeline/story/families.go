@@ -70,7 +70,7 @@ func (f *Families) add(b []byte) error {
 	if err := yaml.UnmarshalWithOptions(b, &in, yaml.Strict()); err != nil {
 		return fmt.Errorf("\n%s", yaml.FormatError(err, false, true))
 	}
-	claimed := map[string]string{}
+	claimed, named := map[string]string{}, map[string]string{}
 	for _, domain := range in.Separate {
 		if err := claim(claimed, domain, "separate"); err != nil {
 			return err
@@ -90,10 +90,14 @@ func (f *Families) add(b []byte) error {
 			delete(f.platforms, domain)
 		}
 		for _, name := range one.Names {
-			if strings.TrimSpace(name) == "" {
+			key := plain(name)
+			if key == "" {
 				return fmt.Errorf("family %s: one of its names is empty; remove it", one.ID)
 			}
-			f.spoken[plain(name)] = one.ID
+			if first, ok := named[key]; ok {
+				return fmt.Errorf("name %q is given by %s and by %s; keep one", name, first, one.ID)
+			}
+			named[key], f.spoken[key] = one.ID, one.ID
 		}
 	}
 	return nil

@@ -79,13 +79,15 @@ families:
 
 func TestErrorsInAFamiliesFileNameTheValue(t *testing.T) {
 	for file, want := range map[string]string{
-		"families: [{id: A B, name: x}]":                                                       `"A B"`,
-		"families: [{id: a.example}]":                                                          `"a.example"`,
-		"families: [{id: a.example, name: x, domains: [https://b.example]}]":                   `"https://b.example"`,
-		"families: [{id: a.example, name: x, domains: [www.b.example]}]":                       `without https:// and www`,
-		"families: [{id: a.example, name: x}, {id: b.example, name: y, domains: [a.example]}]": `named by a.example and by b.example`,
-		"separate: [a.example]\nfamilies: [{id: a.example, name: x}]":                          `named by separate and by a.example`,
-		"families: [{id: a.example, name: x, names: ['']}]":                                    `is empty`,
+		"families: [{id: A B, name: x}]":                                                                        `"A B"`,
+		"families: [{id: a.example}]":                                                                           `"a.example"`,
+		"families: [{id: a.example, name: x, domains: [https://b.example]}]":                                    `"https://b.example"`,
+		"families: [{id: a.example, name: x, domains: [www.b.example]}]":                                        `without https:// and www`,
+		"families: [{id: a.example, name: x}, {id: b.example, name: y, domains: [a.example]}]":                  `named by a.example and by b.example`,
+		"separate: [a.example]\nfamilies: [{id: a.example, name: x}]":                                           `named by separate and by a.example`,
+		"families: [{id: a.example, name: x, names: ['']}]":                                                     `is empty`,
+		"families: [{id: a.example, name: x, names: [www.]}]":                                                   `is empty`,
+		"families: [{id: a.example, name: x, names: [The Quay]}, {id: b.example, name: y, names: [the  quay]}]": `"the  quay" is given by a.example and by b.example`,
 		"family: []": "unknown field",
 	} {
 		path := filepath.Join(t.TempDir(), "families.yaml")

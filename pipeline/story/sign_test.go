@@ -142,9 +142,11 @@ func BenchmarkSign(b *testing.B) {
 
 func TestSignatureOfWordsIsThatOfTheText(t *testing.T) {
 	const title = "Cabinet agrees 1,200 homes: https://example.org/plan?id=7 and more"
+	const cutTitle = "Cabinet agrees one thousand two hundred new homes beside the old harbour in town"
 	body := strings.Repeat("The council's cabinet has agreed a plan, see www.example.org or http://example.org/x for it. ", 3)
 	for _, p := range [][3]string{
 		{title, body, title + "\n\n" + body}, {title, title + " " + body, title + " " + body},
+		{cutTitle, "[…]", cutTitle + "\n\n[…]"},
 		{"", body, body}, {title, "", title}, {"Short", "", "Short"}, {"One two three", "four five six", "One two three\n\nfour five six"},
 	} {
 		want := Sign(nil, p[0], p[1])

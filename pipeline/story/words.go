@@ -19,7 +19,7 @@ func (s *scratch) take(body string, words []text.Word, follow int) {
 	skip := 0
 	mark, bracket := cutAt(body, tail-follow)
 	if mark > 0 {
-		s.cut, s.bracket = 0, bracket
+		s.cut, s.bracket = len(s.folds), bracket
 	}
 	all := allSaid(body)
 	for _, w := range words {
