@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"time"
 
 	"vantage/collectors/item"
@@ -93,6 +94,9 @@ func Import(ctx context.Context, cfg ImportConfig) (Imported, error) {
 		return Imported{}, err
 	}
 	for {
+		if err := ctx.Err(); err != nil { // lines that are left out put nothing that would notice
+			return im.done, fmt.Errorf("import %s: after line %d: %w", cfg.Name, im.done.Lines, err)
+		}
 		line, err := im.lines.next()
 		if err == io.EOF {
 			return im.done, im.flush(ctx)
@@ -122,6 +126,9 @@ func newImporter(ctx context.Context, cfg ImportConfig) (*importer, error) {
 	}
 	if cfg.Class == "" {
 		cfg.Class = item.Unknown
+	}
+	if !slices.Contains(item.Classes, cfg.Class) {
+		return nil, fmt.Errorf("import: publisher class %q is not one of %v", cfg.Class, item.Classes)
 	}
 	if cfg.Publisher == "" {
 		cfg.Publisher = cfg.Name

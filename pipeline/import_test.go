@@ -108,8 +108,10 @@ func TestHTMLInArchives(t *testing.T) {
 			t.Errorf("%q, links %v", it.Text, it.Links)
 		}
 	}
-	if it := read(t, `{"id":"1","date":"2022-03-18","html":false,"body":"5 < 6 &amp; 7"}`); it.Text != "5 < 6 &amp; 7" {
-		t.Errorf("plain text became %q", it.Text)
+	for _, html := range []string{`false`, `null`, `""`} {
+		if it := read(t, `{"id":"1","date":"2022-03-18","html":`+html+`,"body":"5 < 6 &amp; 7"}`); it.Text != "5 < 6 &amp; 7" {
+			t.Errorf("with html %s plain text became %q", html, it.Text)
+		}
 	}
 }
 
@@ -224,6 +226,36 @@ func TestImportWithoutAName(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", name)) {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+}
+
+func TestImportOfAnUnknownClass(t *testing.T) {
+	_, err := Import(testContext(t), ImportConfig{Reader: strings.NewReader(""), Name: "town", Class: "aliens"})
+	if err == nil || !strings.Contains(err.Error(), `"aliens"`) || !strings.Contains(err.Error(), "council") {
+		t.Error(err)
+	}
+}
+
+// endless has a bad line and nothing else.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return copy(b, "no item\n"), nil }
+
+func TestImportEndsWithItsContextWhereNoLineIsGood(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := Import(ctx, ImportConfig{Reader: endless{}, Name: "town", Now: clock})
+		ended <- err
+	}()
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-testContext(t).Done():
+		t.Fatal("it reads on")
 	}
 }
 

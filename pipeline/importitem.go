@@ -53,7 +53,7 @@ func (m *markup) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &m.text); err != nil {
 		return fmt.Errorf("html %s is neither true nor a text", b)
 	}
-	m.is = true
+	m.is = m.text != "" // an empty field says nothing of the others
 	return nil
 }
 

@@ -20,7 +20,7 @@ type metrics struct {
 func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		size: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "vantage_pipeline_batch_items", Help: "Items in a batch.", Buckets: []float64{1, 10, 100, 500, 1000, 2500, 5000},
+			Name: "vantage_pipeline_batch_items", Help: "Items in a batch.", Buckets: []float64{1, 10, 100, 500, 1000, 2500, 5000, together},
 		}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "vantage_pipeline_batch_seconds", Help: "Time to tag and store a batch.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 14),

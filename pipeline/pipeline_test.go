@@ -264,6 +264,29 @@ func TestRejectedMessagesAreLeftOutAndLogged(t *testing.T) {
 	}
 }
 
+// TestAChannelWithoutANameHoldsUpNothing stores what a stranger's collector may
+// send: the store refuses a row without a source, and a refused batch is tried
+// again for ever.
+func TestAChannelWithoutANameHoldsUpNothing(t *testing.T) {
+	w := newTown(t, enginetest.Open(t))
+	in := posts(0, 3)
+	in[1].Via = []string{"", "other"}
+	w.put(t, in...)
+	p := w.pipeline(t)
+	run(t, p)
+	waitFor(t, "the posts to be stored, or refused", func() bool {
+		st, err := w.stream.State(testContext(t))
+		if _, trouble := p.Stalled(); trouble != nil {
+			t.Fatal(trouble)
+		}
+		return err == nil && st.Pending == 0 && st.Unacked == 0
+	})
+	r, ok, err := w.store.Item(testContext(t), in[1].ID)
+	if !ok || err != nil || !slices.Equal(r.Via, []string{"org1", "other"}) || r.Source != "org1" {
+		t.Errorf("%v, %v: from %q, seen in %q", ok, err, r.Source, r.Via)
+	}
+}
+
 func TestImportedArchiveIsCounted(t *testing.T) {
 	w := newTown(t, enginetest.Open(t))
 	run(t, w.pipeline(t))

@@ -64,14 +64,16 @@ func plausible(seen, now time.Time) time.Time {
 	return seen
 }
 
-// channels returns every channel of the item, sorted, without repeats.
+// channels returns every channel of the item, sorted, without repeats. One
+// without a name is none: the store refuses a row whose source is empty, and
+// what it refuses holds up all that follows.
 func channels(it *item.Item) []string {
 	if len(it.Via) == 0 {
 		return []string{it.Source}
 	}
 	via := append(slices.Clone(it.Via), it.Source)
 	slices.Sort(via)
-	return slices.Compact(via)
+	return slices.DeleteFunc(slices.Compact(via), func(s string) bool { return s == "" })
 }
 
 // understand fills in what the text of r says: tags, councils, language and

@@ -34,6 +34,10 @@ type options struct {
 	parent         bool
 }
 
+// maxSocket is the longest path that the kernel takes for a socket, in bytes
+// (unix(7): 108 with the zero byte behind it).
+const maxSocket = 107
+
 // tokenVariable names the environment variable that holds the token.
 const tokenVariable = "VANTAGE_ENGINE_TOKEN"
 
@@ -76,12 +80,16 @@ func readOptions(args []string) (options, error) {
 		return o, err
 	}
 	switch {
+	case f.NArg() > 0:
+		return o, fmt.Errorf("%q is no flag: what stands behind it would be left out", f.Arg(0))
 	case o.dir == "":
 		return o, errors.New("-dir is missing: name the folder of the data")
 	case o.library == "":
 		return o, errors.New("-library is missing: name the path of libchdb.so")
 	case (o.socket == "") == (o.listen == ""):
 		return o, errors.New("give one of -socket and -listen")
+	case len(o.socket) > maxSocket:
+		return o, fmt.Errorf("-socket %s has %d bytes: name a path of at most %d", o.socket, len(o.socket), maxSocket)
 	case o.listen != "" && o.token == "":
 		return o, fmt.Errorf("-listen %s needs a token: set %s", o.listen, tokenVariable)
 	case o.listen != "" && !isLoopback(o.listen):
@@ -113,6 +121,9 @@ func run(o options, report *reporter, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if o.parent { // without one the folder is not ours
+		defer removeSocketFolder(listener)
+	}
 	report.ready(listener.Addr().String(), engine.Version())
 	return serve(ctx, listener, engine, lock, log)
 }
@@ -123,7 +134,9 @@ func run(o options, report *reporter, log *slog.Logger) error {
 func lifetime(parent bool) (context.Context, context.CancelFunc) {
 	signal.Ignore(syscall.SIGPIPE) // the log of a dead parent
 	if !parent {
-		return signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop) // a second signal ends the program at once
+		return ctx, stop
 	}
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	// Short of memory, the kernel should take the engine, which starts again,
@@ -185,11 +198,14 @@ func (o options) listenToken() string {
 	return o.token
 }
 
-// listen opens the socket; a file left over from a killed run goes first, which
-// is safe under the folder's lock.
+// listen opens the socket; one left over from a killed run goes first, which is
+// safe under the folder's lock.
 func listen(o options) (net.Listener, error) {
 	if o.listen != "" {
 		return net.Listen("tcp", o.listen)
+	}
+	if old, err := os.Lstat(o.socket); err == nil && old.Mode().Type() != os.ModeSocket {
+		return nil, fmt.Errorf("-socket %s is there already and is no socket: name another path", o.socket)
 	}
 	if err := os.Remove(o.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("socket %s is in the way: %w", o.socket, err)

@@ -45,7 +45,6 @@ func serve(ctx context.Context, l net.Listener, engine *server.Server, lock *fol
 	case <-ctx.Done():
 	}
 	lock.stopping()
-	defer removeSocketFolder(l)
 	finish, cancel := context.WithTimeout(context.Background(), finishTime)
 	defer cancel()
 	if web.Shutdown(finish) != nil {
@@ -70,8 +69,9 @@ func closeEngine(engine *server.Server) error {
 	}
 }
 
-// removeSocketFolder clears the temporary folder of a socket whose own data
-// folder had too long a path. A data folder is never empty, so it stays.
+// removeSocketFolder clears the temporary folder that vantage made for a socket
+// whose own data folder had too long a path. A data folder is never empty, so it
+// stays.
 func removeSocketFolder(l net.Listener) {
 	if l.Addr().Network() == "unix" {
 		os.Remove(filepath.Dir(l.Addr().String()))

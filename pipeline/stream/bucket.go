@@ -97,7 +97,10 @@ func (b *Bucket) All(ctx context.Context) (map[string][]byte, error) {
 	for {
 		select {
 		case e, ok := <-w.Updates():
-			if !ok || e == nil { // nil marks the end of what was there
+			if !ok {
+				return nil, fmt.Errorf("stream: read bucket %s: %w", b.name, errors.New("the connection was closed"))
+			}
+			if e == nil { // the end of what was there
 				return all, ctx.Err()
 			}
 			key, err := decodeKey(e.Key())

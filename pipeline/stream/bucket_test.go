@@ -2,8 +2,11 @@ package stream
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func bucket(t testing.TB, s *Stream, name, key, value string) *Bucket {
@@ -69,6 +72,27 @@ func TestBucketRefusesWhatItCannotKeep(t *testing.T) {
 	}
 	if all, err := empty.All(testContext(t)); err != nil || len(all) != 0 {
 		t.Errorf("%v, %v", all, err)
+	}
+}
+
+func TestAListOfKeysIsWholeOrAnError(t *testing.T) {
+	const keys = 1000
+	ns := natsServer(t, nil)
+	for i := range 20 { // the connection is closed sooner or later while the list comes
+		s := open(t, Config{URL: ns.ClientURL()})
+		b := bucket(t, s, "cursors", "k0", "v")
+		for k := 1; i == 0 && k < keys; k++ {
+			if err := b.Save(testContext(t), fmt.Sprint("k", k), []byte("v")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(testContext(t), 5*time.Second) // a question to a closed connection has no answer
+		cut := time.AfterFunc(time.Duration(i)*250*time.Microsecond, s.nc.Close)
+		if all, err := b.All(ctx); err == nil && len(all) != keys {
+			t.Errorf("%d of %d keys and no error", len(all), keys)
+		}
+		cut.Stop()
+		cancel()
 	}
 }
 

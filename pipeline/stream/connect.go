@@ -90,6 +90,10 @@ func (s *Stream) connectRemote(ctx context.Context) error {
 		opts = append(opts, nats.Timeout(max(time.Until(end), time.Millisecond)))
 	}
 	nc, err := nats.Connect(s.cfg.URL, opts...)
+	var unreadable *url.Error
+	if errors.As(err, &unreadable) { // its text holds the address as it is, with the password
+		err = errors.New("it is no valid address; write / @ and % in a name or password as %2F, %40 and %25")
+	}
 	if err != nil {
 		return fmt.Errorf("cannot reach NATS at %s: %w; check the address, or leave it empty to use the embedded stream", s.where(), err)
 	}
@@ -168,7 +172,10 @@ func atLeast(version string, major, minor int) bool {
 func redact(urls string) string {
 	parts := strings.Split(urls, ",")
 	for i, p := range parts {
-		u, err := url.Parse(strings.TrimSpace(p))
+		if p = strings.TrimSpace(p); !strings.Contains(p, "://") {
+			p = "nats://" + p // as the client reads it; else a name would be taken for the scheme
+		}
+		u, err := url.Parse(p)
 		if err != nil {
 			parts[i] = "(unreadable address)"
 			continue

@@ -103,4 +103,13 @@ func TestSecretsStayOutOfMessages(t *testing.T) {
 	if strings.Contains(got, "b@") || strings.Contains(got, "token") || !strings.Contains(got, "two:4222") {
 		t.Error(got)
 	}
+	for _, url := range []string{
+		"me:secret@127.0.0.1:1", "secret@127.0.0.1:1", // the client takes an address without nats:// too
+		"nats://me:secret@127.0.0.1:port", "nats://me:secret/%zz@127.0.0.1:1", // neither can be read
+	} {
+		_, err := Open(testContext(t), Config{URL: url})
+		if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "check the address") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
 }

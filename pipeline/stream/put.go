@@ -86,10 +86,14 @@ func (s *Stream) message(it *item.Item, id string) (*nats.Msg, error) {
 	return &nats.Msg{Subject: it.Subject(), Data: b, Header: nats.Header{jetstream.MsgIDHeader: {id}}}, nil
 }
 
-// messageID is the item's own, but for gaps and closed accounts, which have no
-// id: theirs names the source and the author.
+// messageID is the item's own, but for deletes, which are no repeat of a post of
+// the same version, and for gaps and closed accounts, which have no id: theirs
+// names the source and the author.
 func messageID(it *item.Item) string {
-	if it.ID != "" {
+	switch {
+	case it.Op == item.Delete:
+		return it.MsgID() + " " + string(it.Op)
+	case it.ID != "":
 		return it.MsgID()
 	}
 	return string(it.Op) + " " + it.Source + " " + it.AuthorRef + it.MsgID()

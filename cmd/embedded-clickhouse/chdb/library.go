@@ -41,7 +41,6 @@ type calls struct {
 	insertAppend       func(stream, data unsafe.Pointer, n uintptr) int32
 	insertDone         func(stream unsafe.Pointer) unsafe.Pointer
 	insertError        func(stream unsafe.Pointer) unsafe.Pointer
-	insertCancel       func(stream unsafe.Pointer)
 	insertDestroy      func(stream unsafe.Pointer)
 	resultDestroy      func(result unsafe.Pointer)
 	resultBuffer       func(result unsafe.Pointer) unsafe.Pointer
@@ -71,7 +70,6 @@ func (c *calls) table() map[string]any {
 		"chdb_stream_append":               &c.insertAppend,
 		"chdb_stream_done":                 &c.insertDone,
 		"chdb_stream_insert_error":         &c.insertError,
-		"chdb_stream_cancel_insert":        &c.insertCancel,
 		"chdb_destroy_insert_stream":       &c.insertDestroy,
 		"chdb_destroy_query_result":        &c.resultDestroy,
 		"chdb_result_buffer":               &c.resultBuffer,

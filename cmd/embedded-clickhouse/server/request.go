@@ -161,19 +161,41 @@ func decode(r *http.Request) (io.Reader, error) {
 		return nil, badBody(err)
 	}
 	if r.URL.Query().Get("decompress") == "1" {
-		body = &frameReader{compress.NewReader(body)}
+		count := &counter{Reader: body}
+		body = &frameReader{compress.NewReader(count), count}
 	}
 	return body, nil
 }
 
-// frameReader makes the end of the last frame a plain io.EOF; ch-go wraps it.
-type frameReader struct{ frames *compress.Reader }
+// frameReader makes the end of the last frame a plain io.EOF; ch-go wraps it, and
+// likewise that of a body which ends behind the head of a frame.
+type frameReader struct {
+	frames *compress.Reader
+	body   *counter
+}
 
 func (r *frameReader) Read(p []byte) (int, error) {
+	before := r.body.n
 	n, err := r.frames.Read(p)
-	if errors.Is(err, io.EOF) {
+	switch {
+	case !errors.Is(err, io.EOF):
+	case r.body.n > before:
+		err = io.ErrUnexpectedEOF
+	default:
 		err = io.EOF
 	}
+	return n, err
+}
+
+// counter counts the bytes that were read through it.
+type counter struct {
+	io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
 	return n, err
 }
 

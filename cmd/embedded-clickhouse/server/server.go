@@ -151,8 +151,9 @@ func (s *Server) run(ctx context.Context, w http.ResponseWriter, req *request) {
 	var ses *session
 	select {
 	case ses = <-s.pool:
-	case <-ctx.Done():
-		return // the client has gone
+	case <-ctx.Done(): // the client has gone, or this server ends: silence would be a 200
+		fail(w, exception(394, "QUERY_WAS_CANCELLED", "the statement waited for its turn and did not run"))
+		return
 	}
 	defer func() { s.pool <- ses }()
 	out := newOutput(w, req)
