@@ -15,19 +15,18 @@ const copyWeeks = 3
 
 // plan says what one round of Refresh rewrites.
 type plan struct {
-	cells   weekSet                         // weeks whose cells, mentions and channels are derived
-	copies  weekSet                         // weeks whose copies changed
-	around  weekSet                         // weeks that those cells look at for copies
-	staged  map[time.Time]map[string]string // copies of the weeks around
-	dirtied []dirtyWeek
+	cells  weekSet                         // weeks whose cells, mentions and channels are derived
+	copies weekSet                         // weeks whose copies changed
+	around weekSet                         // weeks that those cells look at for copies
+	staged map[time.Time]map[string]string // copies of the weeks around
 }
 
 // plan finds the copies of the dirty weeks and of the three weeks after each,
 // whose posts may repeat one of a dirty week. Cells change where items or
-// copies did, and where a post became an original: its stories then stand in
-// the set that is merged over weeks.
+// copies did, and where a post became an original or is none any more: only
+// an original's story stands in the set that is merged over weeks.
 func (s *Store) plan(ctx context.Context, round []dirtyWeek) (plan, error) {
-	p := plan{cells: weekSet{}, copies: weekSet{}, dirtied: round}
+	p := plan{cells: weekSet{}, copies: weekSet{}}
 	after := weekSet{}
 	for _, d := range round {
 		p.cells.add(d.week)
@@ -90,21 +89,23 @@ func (p *plan) compare(week time.Time, copies map[string]string, entries map[tim
 	p.staged[week] = copies
 	p.copies.add(week)
 	p.cells.add(week)
-	originals := map[string]bool{}
-	for _, original := range copies {
-		originals[original] = true
-	}
-	for _, original := range old {
-		delete(originals, original)
-	}
-	for n := 0; n <= copyWeeks && len(originals) > 0; n++ {
+	was, is := originals(old), originals(copies)
+	for n := 0; n <= copyWeeks; n++ {
 		for _, e := range entries[addWeeks(week, -n)] {
-			if originals[e.ID] {
+			if was[e.ID] != is[e.ID] {
 				p.cells.add(addWeeks(week, -n))
 				break
 			}
 		}
 	}
+}
+
+func originals(copies map[string]string) map[string]bool {
+	set := map[string]bool{}
+	for _, original := range copies {
+		set[original] = true
+	}
+	return set
 }
 
 // entries reads the signatures of the weeks' items.

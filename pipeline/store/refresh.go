@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -83,7 +84,28 @@ func (s *Store) refresh(ctx context.Context, weeks int) (Refreshed, error) {
 		s.rested = rested{marks, asOf, current.step / 2}
 		return Refreshed{Generation: current.step / 2}, nil
 	}
-	return s.derive(ctx, round, len(dirty)-len(round), asOf, rank)
+	left := len(dirty) - len(round)
+	if current.swapping() {
+		round = withNeighbours(round)
+	}
+	return s.derive(ctx, round, left, asOf, rank)
+}
+
+// withNeighbours adds the weeks whose cells follow from copies in those of the
+// round. A swap that was cut off may have left cells and copies of two
+// generations, so that what is new about the copies does not name these weeks.
+func withNeighbours(round []dirtyWeek) []dirtyWeek {
+	weeks := weekSet{}
+	for _, d := range round {
+		weeks.add(d.week)
+	}
+	round = slices.Clip(round)
+	for w := range widen(weeks, copyWeeks, copyWeeks) {
+		if !weeks[w] {
+			round = append(round, dirtyWeek{week: w})
+		}
+	}
+	return round
 }
 
 // round takes as many of the dirty weeks, newest first, as one round may hold.

@@ -149,6 +149,24 @@ func TestRefreshCutOffAtAnyPointIsRepaired(t *testing.T) {
 	}
 }
 
+// The copy goes and comes again around a swap that was cut off, so that the
+// copies, which were not reached, are the same before and after.
+func TestCutOffSwapLeavesNoStoryCountedTwice(t *testing.T) {
+	s := open(t)
+	write(t, s, post("first", 1, release(1), weeksAgo(1)), post("copy", 1, release(2)))
+	refresh(t, s)
+	write(t, s, gone("copy", 2))
+	cutOff(t, s, 1)
+	write(t, s, post("copy", 3, release(2)))
+	refresh(t, s)
+	if h, err := s.Heat(ctx(t), Topics, Filter{}); err != nil || h.All != (Counts{2, 1, 1}) {
+		t.Errorf("%+v, %v", h.All, err)
+	}
+	if n, err := s.Pending(ctx(t)); err != nil || n != 0 {
+		t.Errorf("%d weeks wait, %v", n, err)
+	}
+}
+
 // cutOff does what a refresh does until it has swapped so many tables.
 func cutOff(t *testing.T, s *Store, tables int) {
 	t.Helper()

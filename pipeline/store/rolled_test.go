@@ -219,3 +219,22 @@ func checkRolled(t *testing.T, s *Store, r *council.Register, ro *council.Rollup
 	}
 	return words
 }
+
+// TestStoryOfAPostOutlivesItsCopies counts a post about two councils that are
+// one today: its story counts once there, with a copy and without.
+func TestStoryOfAPostOutlivesItsCopies(t *testing.T) {
+	s := open(t)
+	about := func(ids ...string) func(*Row) { return func(r *Row) { r.Councils = ids } }
+	write(t, s,
+		post("first", 1, release(1), weeksAgo(1), about("E07000246", "E10000027")), post("copy", 1, release(2)),
+		post("one", 1, weeksAgo(1), about("E07000246")), post("other", 1, weeksAgo(1), about("E10000027")))
+	today := council.Load().Rollup(council.Now, now)
+	for _, change := range []Row{gone("none", 1), gone("copy", 2), post("copy", 3, release(2))} {
+		write(t, s, change)
+		refresh(t, s)
+		h, err := s.CouncilHeat(ctx(t), Topics, Filter{}, today)
+		if got := h.Heard["E06000066"].Counts; err != nil || got != (Counts{3, 1, 3}) {
+			t.Errorf("after %s, version %d: %v, %v", change.ID, change.Version, got, err)
+		}
+	}
+}

@@ -101,7 +101,7 @@ func newHunt(q SearchQuery) *hunt {
 	h.query = `SELECT week, id FROM items
 		WHERE week >= {from:Date32} AND week <= {to:Date32} AND deleted = 0
 			AND (hasAny(topics, {topics:Array(String)}) OR hasAny(tools, {tools:Array(String)}) OR sensitive = 0 AND ` + strings.Join(says, " AND ") + `)
-		ORDER BY published DESC, id LIMIT 1 BY week, id LIMIT {limit:UInt64}`
+		ORDER BY published DESC, id LIMIT 1 BY week, id LIMIT {limit:UInt64} OFFSET {offset:UInt64}`
 	return h
 }
 
@@ -110,38 +110,48 @@ func newHunt(q SearchQuery) *hunt {
 const holdsWordSQL = `(positionCaseInsensitiveUTF8(title, {w%[1]d:String}) > 0 OR positionCaseInsensitiveUTF8(text, {w%[1]d:String}) > 0)
 	AND (match(title, {p%[1]d:String}) OR match(text, {p%[1]d:String}))`
 
-// searchWeeks returns at most limit posts of the weeks from to to.
+// searchWeeks returns the newest posts of the weeks from to to, at most limit.
+// The table may hold many that no longer count, old revisions and expired texts,
+// so it looks on, in ever longer steps, until it has enough or has seen all.
 func (s *Store) searchWeeks(ctx context.Context, h *hunt, from, to time.Time, limit int) ([]Row, error) {
-	args := append(slices.Clone(h.args), day("from", from), day("to", to), number("limit", limit))
-	rows, err := s.conn.Query(ctx, h.query, args...)
+	var found []Row
+	has := map[string]bool{} // a post whose date moved may stand in two weeks
+	for step, offset := limit, 0; ; step, offset = min(2*step, lookUpSize), offset+step {
+		args := append(slices.Clone(h.args), day("from", from), day("to", to), number("limit", step), number("offset", offset))
+		weeks, ids, err := s.searchStep(ctx, h.query, args)
+		if err != nil || len(ids) == 0 {
+			return found, err
+		}
+		err = s.readRows(ctx, weeks, ids, func(r Row) {
+			r.Signature, r.Seqs = nil, nil
+			if !has[r.ID] && h.finds(&r) {
+				has[r.ID], found = true, append(found, r)
+			}
+		})
+		if err != nil || len(ids) < step || len(found) >= limit {
+			return found[:min(len(found), limit)], err
+		}
+	}
+}
+
+// searchStep runs the query of a hunt.
+func (s *Store) searchStep(ctx context.Context, query string, args []any) (weeks []time.Time, ids []string, err error) {
+	rows, err := s.conn.Query(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	weeks := weekSet{}
-	var ids []string
+	set := weekSet{}
 	for rows.Next() {
 		var week time.Time
 		var id string
 		if err := rows.Scan(&week, &id); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		weeks.add(week)
-		if !slices.Contains(ids, id) { // a post whose date moved may stand in two weeks
-			ids = append(ids, id)
-		}
+		set.add(week)
+		ids = append(ids, id)
 	}
-	if err := rows.Err(); err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	var found []Row
-	err = s.readRows(ctx, weeks.sorted(), ids, func(r Row) {
-		r.Signature, r.Seqs = nil, nil
-		if h.finds(&r) {
-			found = append(found, r)
-		}
-	})
-	return found, err
+	return set.sorted(), ids, rows.Err()
 }
 
 // finds reports whether a post as it is now is looked for: the table may still

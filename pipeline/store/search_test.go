@@ -128,3 +128,26 @@ func BenchmarkSearch(b *testing.B) {
 		})
 	}
 }
+
+// The table holds revisions that no longer count until it merges them, and
+// texts until a day after they expired.
+func TestSearchLooksBehindWhatNoLongerCounts(t *testing.T) {
+	s := open(t)
+	at := func(n int) func(*Row) { return published(week.Add(30*time.Hour - time.Duration(n)*time.Minute)) }
+	var before, after []Row
+	for n := range 40 {
+		id := fmt.Sprintf("p%02d", n)
+		before = append(before, post(id, 1, said("gritters", ""), at(n)))
+		if n < 35 {
+			after = append(after, post(id, 2, said("bins", ""), at(n)))
+		}
+	}
+	write(t, s, before...)
+	write(t, s, after...)
+	if got := searched(t, s, SearchQuery{Words: "gritters", Limit: 3}); !slices.Equal(got, []string{"p35", "p36", "p37"}) {
+		t.Errorf("found %v", got)
+	}
+	if got := searched(t, s, SearchQuery{Words: "gritters", Limit: 3, Offset: 3}); !slices.Equal(got, []string{"p38", "p39"}) {
+		t.Errorf("found on the second page %v", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/gob"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -133,7 +134,8 @@ func (s *Store) readSpan(ctx context.Context, kind string, f Filter) (h Heat, sc
 		}
 		var sp span
 		if err := gob.NewDecoder(strings.NewReader(packed)).Decode(&sp); err != nil {
-			return Heat{}, Scores{}, false, fmt.Errorf("period kept ready: %w", err)
+			s.log.Warn("a heat map that another version of the program kept ready cannot be read; it is counted until the next change", slog.String("kind", kind), slog.Any("err", err))
+			continue
 		}
 		if !sp.From.Equal(f.From) || !sp.To.Equal(f.To) {
 			continue

@@ -83,3 +83,21 @@ func TestReadyPeriodSaysWhatIsCounted(t *testing.T) {
 		t.Errorf("as of a week that was never ranked: %+v, %+v, %v", heat.All, scores, err)
 	}
 }
+
+// TestUnreadableReadyPeriodIsCounted is what a program meets that was updated
+// or set back to an earlier version.
+func TestUnreadableReadyPeriodIsCounted(t *testing.T) {
+	s := open(t)
+	write(t, s, post("a", 1))
+	refresh(t, s)
+	if err := s.conn.Exec(ctx(t), "TRUNCATE TABLE spans"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.conn.Exec(ctx(t), "INSERT INTO spans (kind, span) SELECT 'topic', 'written by another program'"); err != nil {
+		t.Fatal(err)
+	}
+	h, scores, err := s.RankedHeat(ctx(t), Topics, frontPage, week)
+	if err != nil || h.All.Items != 1 || scores.Computed.IsZero() {
+		t.Errorf("%+v, %+v, %v", h.All, scores, err)
+	}
+}

@@ -24,11 +24,10 @@ type Written struct {
 }
 
 // Write stores a batch. Rows may repeat, be older than what is stored, or be
-// several versions of one post; Row.Week, the order of Via and Kind's casing
-// need no care: the week follows from Published. When it returns without an
-// error, every row is stored and the weeks that change are marked for Refresh;
-// after an error nothing may be acknowledged, and the same batch can be written
-// again.
+// several versions of one post; Row.Week and the order of Via need no care: the
+// week follows from Published. When it returns without an error, every row is
+// stored and the weeks that change are marked for Refresh; after an error
+// nothing may be acknowledged, and the same batch can be written again.
 func (s *Store) Write(ctx context.Context, rows []Row) (Written, error) {
 	batch, err := s.check(rows)
 	if err != nil {
@@ -53,7 +52,7 @@ func (s *Store) check(rows []Row) ([]Row, error) {
 			return nil, fmt.Errorf("store: row %d has id %q and version %d; both are needed", i, r.ID, r.Version)
 		}
 		if !r.Deleted {
-			if r.Source == "" || r.Published.Before(earliest) || r.Published.After(Never) || r.Seen.Before(earliest) {
+			if r.Source == "" || r.Published.Before(earliest) || r.Published.After(Never) || r.Seen.Before(earliest) || r.Seen.After(Never) {
 				return nil, fmt.Errorf("store: row %s: source %q, published %s, seen %s; all are needed, from 1970 to 2100",
 					r.ID, r.Source, r.Published.Format(time.DateOnly), r.Seen.Format(time.DateOnly))
 			}
@@ -71,9 +70,13 @@ func (s *Store) check(rows []Row) ([]Row, error) {
 var earliest = epoch.AddDate(0, 0, -1)
 
 // normalise sorts what is a set, cuts times to what the table holds, and drops
-// text whose time is over.
+// text whose time is over. An edit claimed for later than the table holds is no
+// edit: the client would store another year for it.
 func normalise(r *Row, now time.Time) {
 	r.Published, r.Seen, r.Updated = cut(r.Published), cut(r.Seen), cut(r.Updated)
+	if r.Updated.After(Never) {
+		r.Updated = time.Time{}
+	}
 	r.Week = item.Week(r.Published)
 	r.Via = union(r.Via, []string{r.Source})
 	r.Seqs = union(r.Seqs, nil)

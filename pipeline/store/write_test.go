@@ -265,10 +265,19 @@ func TestTextLeavesTheTableByTTL(t *testing.T) {
 
 func TestRowsThatNoPipelineShouldSendAreRefused(t *testing.T) {
 	s := open(t)
-	for _, r := range []Row{post("", 1), post("a", 0), post("a", 1, published(time.Time{})), post("a", 1, from("", "p", "c"))} {
+	late := func(r *Row) { r.Seen = Never.AddDate(200, 0, 0) }
+	for _, r := range []Row{post("", 1), post("a", 0), post("a", 1, published(time.Time{})), post("a", 1, from("", "p", "c")), post("a", 1, late)} {
 		if _, err := s.Write(ctx(t), []Row{r}); err == nil {
 			t.Errorf("stored %+v", r)
 		}
+	}
+}
+
+func TestEditClaimedForAFarYearIsNone(t *testing.T) {
+	s := open(t)
+	write(t, s, post("a", 1, func(r *Row) { r.Updated = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }))
+	if r := stored(t, s, "a"); !r.Updated.IsZero() {
+		t.Errorf("updated %v", r.Updated)
 	}
 }
 
