@@ -246,6 +246,28 @@ func TestNewChartsArriveWithoutReloading(t *testing.T) {
 	}
 }
 
+// TestFocusBesideTheMapStays where new charts arrive while somebody reads the
+// table below.
+func TestFocusBesideTheMapStays(t *testing.T) {
+	m := town()
+	d, s := serve(t, m)
+	p := browsertest.Open(t)
+	p.Go(s.URL + "/")
+	drawn(t, d, p)
+	p.Wait(`document.getElementById("live").dataset.generation === "7"`)
+	browsertest.Eval[bool](p, `(document.getElementById("numbers").open = true, document.querySelector("#numbers td:last-child a").focus(), window.kept = document.activeElement.getAttribute("href"), true)`)
+	for hubEmpty := true; hubEmpty; {
+		hubEmpty = d.hub.count() == 0
+	}
+	m.generation = 8
+	d.state.announce(8)
+	d.hub.send(8)
+	p.Wait(`document.getElementById("live").dataset.generation === "8"`)
+	if !browsertest.Eval[bool](p, `window.kept && document.activeElement.getAttribute("href") === window.kept && !!document.activeElement.closest("#numbers")`) {
+		t.Error("the focus was lost, or went into the map")
+	}
+}
+
 // host serves pages of another site that frame ours.
 func host(t *testing.T, base string) *httptest.Server {
 	mux := http.NewServeMux()
@@ -294,6 +316,30 @@ func TestSnippetGivesItsFrameTheTrueHeight(t *testing.T) {
 	p.Go(strings.Replace(blog.URL, "127.0.0.1", "localhost", 1))
 	p.Wait(`parseInt(document.querySelector("iframe").style.height) > 500`)
 	p.Shot("embed-snippet")
+}
+
+// TestNarrowEmbedShowsWhatMatters: the newest weeks, and of the topics of
+// councils those with the most posts, of the same period on every screen.
+func TestNarrowEmbedShowsWhatMatters(t *testing.T) {
+	_, s := serve(t, town())
+	for id, weeks := range map[string]bool{"topics": true, "councils": false} {
+		if _, page := get(t, s.URL+"/embed/"+id); strings.Contains(page, "weeks=13") != weeks {
+			t.Errorf("%s: a picture of 13 weeks for narrow screens: %t, want %t", id, !weeks, weeks)
+		}
+	}
+	p := browsertest.Open(t)
+	p.Size(420, 900)
+	for id, want := range map[string][]int{"topics": {13, 25}, "councils": {0, 12}} {
+		p.Go(s.URL + "/embed/" + id)
+		p.Wait(`document.body.dataset.ready === "1"`)
+		const option = `echarts.getInstanceByDom(document.querySelector(".draw")).getOption()`
+		if got := browsertest.Eval[[]int](p, `(z => [z.startValue, z.endValue])(`+option+`.dataZoom[0])`); !slices.Equal(got, want) {
+			t.Errorf("%s: columns %v, want %v", id, got, want)
+		}
+		if got := browsertest.Eval[string](p, option+`.tooltip[0].formatter({value: [0, 0, 1, 1, 1]})`); !strings.HasSuffix(got, "1 post, 1 publisher") {
+			t.Errorf("%s: the tooltip says %q", id, got)
+		}
+	}
 }
 
 // listening serves the dashboard and remembers the paths that were asked for.

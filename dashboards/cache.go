@@ -83,7 +83,7 @@ func (a *answer) serve(w http.ResponseWriter, r *http.Request, control string) {
 	h.Set("Cache-Control", control)
 	h.Add("Vary", "Accept-Encoding")
 	body, tag := a.body, `"`+a.etag+`"`
-	if a.gz != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if a.gz != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
 		body, tag = a.gz, `"`+a.etag+`-gz"`
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -96,6 +96,19 @@ func (a *answer) serve(w http.ResponseWriter, r *http.Request, control string) {
 	if r.Method != http.MethodHead {
 		w.Write(body)
 	}
+}
+
+// takesGzip reads Accept-Encoding, where q=0 says "not acceptable" (RFC 9110,
+// section 12.5.3).
+func takesGzip(header string) bool {
+	for coding := range strings.SplitSeq(header, ",") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			_, q, weighed := strings.Cut(strings.ToLower(weight), "q=")
+			return !weighed || strings.Trim(strings.TrimSpace(q), "0.") != ""
+		}
+	}
+	return false
 }
 
 // matches compares weakly, as RFC 9110 asks for If-None-Match.

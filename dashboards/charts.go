@@ -60,7 +60,7 @@ func (d *Dashboard) chartPage(c chart.Chart) http.HandlerFunc {
 				return nil, err
 			}
 			p := d.page(r, c.Path, c.Title, nil)
-			p.Body, p.Description, p.Live, p.Self = d.chartBody(c, m, p.Base), m.Alt(), true, q.Address(c.Path)
+			p.Body, p.Description = d.chartBody(c, m, p.Base), m.Alt()
 			html, err := d.pages.render("chart", p)
 			return newAnswer(htmlType, html), err
 		})
@@ -77,12 +77,28 @@ func (d *Dashboard) query(w http.ResponseWriter, r *http.Request, c chart.Chart)
 	return chart.ParseQuery(v, d.Now()), err == nil
 }
 
-// checkPlaces reports an area or council that the register does not have.
+// maxPlace is longer than any name of the register, in bytes. To look for what
+// is like a place takes time with its length.
+const maxPlace = 200
+
+// checkPlaces reports an area or council that the register does not have, and
+// an area where a council is asked for: of it charts would count what lists
+// leave out.
 func (d *Dashboard) checkPlaces(v url.Values) error {
 	for _, name := range []string{"area", "council", "about"} {
-		place := v.Get(name)
-		if _, isCouncil := d.Register.Council(place); place != "" && !isCouncil && d.Register.AreaName(place) == "" {
-			return fmt.Errorf("%s %q is not in the register; write nation:Wales, region:London or the code of a council, such as E08000016%s", name, place, perhaps(d.Register.Near(place)))
+		place, hint := v.Get(name), "the code of a council, such as E08000016"
+		if name == "area" {
+			hint = "nation:Wales, region:London or " + hint
+		}
+		_, isCouncil := d.Register.Council(place)
+		switch isArea := !isCouncil && d.Register.AreaName(place) != ""; {
+		case place == "" || isCouncil || isArea && name == "area":
+		case isArea:
+			return fmt.Errorf("%s %q is an area; write area=%s, or %s", name, place, url.QueryEscape(place), hint)
+		case len(place) > maxPlace:
+			return fmt.Errorf("%s has %d bytes, more than any name of the register; write %s", name, len(place), hint)
+		default:
+			return fmt.Errorf("%s %q is not in the register; write %s%s", name, place, hint, perhaps(d.Register.Near(place)))
 		}
 	}
 	return nil

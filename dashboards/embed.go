@@ -81,10 +81,13 @@ func (d *Dashboard) embedBody(m *chart.Matrix, theme, base string) embedBody {
 }
 
 // pictures lists the drawings, the most special first. A narrow screen gets
-// the newest 13 weeks.
+// the newest 13 weeks; where the columns are no weeks that would be other
+// numbers.
 func pictures(m *chart.Matrix, theme string) []picture {
 	narrow := m.Query
-	narrow.Weeks = 13
+	if m.Weekly() {
+		narrow.Weeks = 13
+	}
 	small := "(max-width: 560px)"
 	if theme != "" {
 		return []picture{{small, variant(m, "svg", narrow, theme, 420)}, {"", variant(m, "svg", m.Query, theme, 760)}}

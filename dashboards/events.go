@@ -67,6 +67,11 @@ func (h *hub) close() { h.once.Do(func() { close(h.done) }) }
 // events streams the number of each new generation of the charts, and nothing
 // else; the page then asks for what it shows.
 func (d *Dashboard) events(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead { // a stream without a body would never end
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("Cache-Control", "no-store")
+		return
+	}
 	news, ok := d.hub.join()
 	if !ok {
 		w.Header().Set("Retry-After", "60")

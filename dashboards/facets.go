@@ -35,17 +35,15 @@ var adoptionWords = []word{{"uses", "in use", "in use"}, {"offers", "offered", "
 // ?adoption=.
 func parseFacets(v url.Values, q *store.ItemQuery) error {
 	q.Stage, q.Facets, q.Adoption = v.Get("stage"), nil, v.Get("adoption")
-	for _, has := range v["has"] {
-		if has != "" {
-			q.Facets = append(q.Facets, has)
-		}
-	}
 	if err := checkWord("stage", q.Stage, stageWords); err != nil {
 		return err
 	}
-	for _, has := range q.Facets {
+	for _, has := range v["has"] {
 		if err := checkWord("has", has, markWords); err != nil {
 			return err
+		}
+		if has != "" && !slices.Contains(q.Facets, has) {
+			q.Facets = append(q.Facets, has)
 		}
 	}
 	return checkWord("adoption", q.Adoption, adoptionWords)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,10 @@ func TestWrongFacetsAreNamed(t *testing.T) {
 		if r, body := get(t, s.URL+address); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, named) || strings.Contains(body, "<script>") {
 			t.Errorf("%s: %d, without %q", address, r.StatusCode, named)
 		}
+	}
+	var q store.ItemQuery
+	if err := parseFacets(url.Values{"has": {"lesson", "", "event", "lesson"}}, &q); err != nil || !slices.Equal(q.Facets, []string{"lesson", "event"}) {
+		t.Errorf("repeated marks ask for %v, %v", q.Facets, err)
 	}
 	if r, _ := get(t, s.URL+"/items?stage=&has=&adoption="); r.StatusCode != http.StatusOK {
 		t.Errorf("an empty form answers %d", r.StatusCode)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -225,6 +226,18 @@ func TestConditionalAndCompressed(t *testing.T) {
 	}
 }
 
+// TestOnlyWhoTakesGzipGetsIt: a coding may be named to refuse it.
+func TestOnlyWhoTakesGzipGetsIt(t *testing.T) {
+	_, s := serve(t, town())
+	for accepts, want := range map[string]string{
+		"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "deflate, gzip ; q=1.0": "gzip", "gzip;q=0": "", "identity, gzip; q=0.000": "", "gzipped": "", "br": "",
+	} {
+		if r, _ := get(t, s.URL+"/", "Accept-Encoding", accepts); r.Header.Get("Content-Encoding") != want {
+			t.Errorf("%q gets %q, want %q", accepts, r.Header.Get("Content-Encoding"), want)
+		}
+	}
+}
+
 func TestAssetsMayBeKeptForEver(t *testing.T) {
 	_, s := serve(t, town())
 	_, body := get(t, s.URL+"/")
@@ -285,7 +298,8 @@ func TestItemsPages(t *testing.T) {
 	if !strings.Contains(first+second, "First published by <strong>") {
 		t.Error("copies are not marked")
 	}
-	for _, wrong := range []string{"week=2026-13-01", "from=x", "page=0", "page=many", "class=pirates", "kind=person", "from=2026-11-16&to=2026-01-05", "area=nation%3AFrance", "about=E99999999"} {
+	for _, wrong := range []string{"week=2026-13-01", "from=x", "page=0", "page=many", "class=pirates", "kind=person", "from=2026-11-16&to=2026-01-05", "area=nation%3AFrance", "about=E99999999",
+		"week=0001-01-01", "from=0000-01-01", "from=1800-01-01", "to=9999-12-31", "council=nation%3AWales", "about=region%3ALondon"} {
 		if r, body := get(t, s.URL+"/items?"+wrong); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, "This address cannot be read") {
 			t.Errorf("%s: %d", wrong, r.StatusCode)
 		}
@@ -293,6 +307,67 @@ func TestItemsPages(t *testing.T) {
 	if r, _ := get(t, s.URL+"/items?id=nobody"); r.StatusCode != http.StatusNotFound {
 		t.Errorf("an unknown post answers %d", r.StatusCode)
 	}
+}
+
+// vast has more stories than there are pages to turn.
+type vast struct{ *memory }
+
+func (v vast) Stories(context.Context, store.ItemQuery) (store.StoryPage, error) {
+	return store.StoryPage{Counts: store.Counts{Items: 1e7, Publishers: 1, Stories: 1e7}, List: []store.Story{{Row: v.rows[0]}}}, nil
+}
+
+func TestTheLastPageLeadsNowhere(t *testing.T) {
+	_, s := serve(t, town(), func(c *Config) { c.Store = vast{town()} })
+	for path, next := range map[string]string{"/items": `rel="next"`, "/items.json": `"next"`} {
+		if _, body := get(t, s.URL+path+"?page=1999"); !strings.Contains(body, next) {
+			t.Errorf("%s: the last page but one lacks %s", path, next)
+		}
+		if _, body := get(t, s.URL+path+"?page=2000"); strings.Contains(body, next) {
+			t.Errorf("%s: the last page leads to one that is refused", path)
+		}
+	}
+}
+
+// TestWordsOfOthersCarryTheirLanguage and ours do not.
+func TestWordsOfOthersCarryTheirLanguage(t *testing.T) {
+	m := town()
+	m.rows[0].Lang, m.rows[0].Title, m.rows[0].Text = "cy", "Tai cyngor", "Mae'r cyngor yn adeiladu tai."
+	m.rows[1].Lang, m.rows[1].Title, m.rows[1].Sensitive = "cy", "Tai cyngor", true
+	_, s := serve(t, m)
+	one := func(i int) string {
+		_, body := get(t, s.URL+"/items?id="+url.QueryEscape(m.rows[i].ID))
+		return html.UnescapeString(body)
+	}
+	for _, want := range []string{`<h1 lang="cy">Tai cyngor</h1>`, ` lang="cy">Tai cyngor</a>`, `<p class="extract" lang="cy">Mae'r cyngor`} {
+		if !strings.Contains(one(0), want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(one(1), `lang="cy"`) {
+		t.Error("our words are said to be Welsh")
+	}
+}
+
+// TestTheDescriptionIsUpdatedWithTheChart: what stands outside the part that
+// live updates replace would speak of old numbers.
+func TestTheDescriptionIsUpdatedWithTheChart(t *testing.T) {
+	_, s := serve(t, town())
+	_, body := get(t, s.URL+"/")
+	page, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range page.Descendants() {
+		if n.Type != html.TextNode || n.Data != "Describe this chart in words" {
+			continue
+		}
+		for up := range n.Ancestors() {
+			if slices.Contains(up.Attr, html.Attribute{Key: "id", Val: "live"}) {
+				return
+			}
+		}
+	}
+	t.Error("the description is not within #live")
 }
 
 // TestPersonsAreNotNamed: pages name organisations only, and say what is gone.
@@ -463,6 +538,80 @@ func TestEventsCarryOnlyTheGeneration(t *testing.T) {
 	}
 }
 
+// TestHeadOfEventsEnds: an endless answer without a body would hold up whatever
+// is asked next on the same connection.
+func TestHeadOfEventsEnds(t *testing.T) {
+	_, s := serve(t, town())
+	c := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}, Timeout: 20 * time.Second}
+	defer c.CloseIdleConnections()
+	head, err := c.Head(s.URL + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head.Body.Close()
+	next, err := c.Get(s.URL + "/healthz")
+	if err != nil {
+		t.Fatalf("the next request: %v", err)
+	}
+	next.Body.Close()
+	if head.Header.Get("Content-Type") != "text/event-stream" || next.StatusCode != http.StatusOK {
+		t.Errorf("HEAD says %q, the next request %d", head.Header.Get("Content-Type"), next.StatusCode)
+	}
+}
+
+// slow does not say its generation before it is let.
+type slow struct {
+	*memory
+	asked, let chan struct{}
+}
+
+func (s slow) Generation(ctx context.Context) (store.Generation, error) {
+	gen := s.gen()
+	s.asked <- struct{}{}
+	<-s.let
+	return gen, ctx.Err()
+}
+
+// TestASlowStoreHoldsUpNoAnnouncement, and what it says late is not kept in
+// place of what was announced meanwhile.
+func TestASlowStoreHoldsUpNoAnnouncement(t *testing.T) {
+	m := town()
+	data := slow{m, make(chan struct{}), make(chan struct{})}
+	s := &state{data: data, now: time.Now}
+	late := make(chan store.Generation)
+	ask := func() {
+		gen, err := s.generation(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		late <- gen
+	}
+	go ask()
+	<-data.asked
+	m.generation = 8
+	announced := make(chan struct{})
+	go func() { s.announce(8); close(announced) }()
+	select {
+	case <-announced:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the announcement waits for the store")
+	}
+	go ask()
+	select {
+	case <-data.asked:
+	case <-time.After(20 * time.Second):
+		t.Fatal("after an announcement the store is not asked anew")
+	}
+	data.let <- struct{}{}
+	data.let <- struct{}{}
+	if a, b := <-late, <-late; max(a.Number, b.Number) != 8 {
+		t.Errorf("the store said %d and %d, want 8 after the announcement", a.Number, b.Number)
+	}
+	if gen, err := s.generation(t.Context()); err != nil || gen.Number != 8 {
+		t.Errorf("kept generation %d, %v", gen.Number, err)
+	}
+}
+
 // deaf cannot listen once its context has ended, as a stream cannot.
 type deaf struct{}
 
@@ -519,6 +668,7 @@ func TestWrongChoicesAreNamed(t *testing.T) {
 	for _, path := range []string{"/", "/tools", "/councils", "/charts/topics.csv", "/charts/councils.svg", "/embed/topics"} {
 		for wrong, named := range map[string]string{
 			"weeks=banana": "banana", "weeks=27": "27", "class=pirates": "pirates", "order=best": "best", "area=nation%3AFrance": "nation:France", "council=%3Cscript%3E": "&lt;script&gt;",
+			"council=nation%3AWales": "write area=nation%3AWales", "council=" + strings.Repeat("x", 5000): "5000 bytes", "rows=some": "some",
 		} {
 			if r, body := get(t, s.URL+path+"?"+wrong); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, named) || strings.Contains(body, "<script>") {
 				t.Errorf("%s?%s: %d, without %s", path, wrong, r.StatusCode, named)

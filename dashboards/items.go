@@ -19,24 +19,28 @@ import (
 const (
 	itemsPerPage = 50
 	maxPage      = 2000
+
+	// The store holds days from 1900 to 2299 and takes others for the nearest of
+	// these, or for no limit; the years between leave room for the weeks around.
+	firstYear = 1901
+	lastYear  = 2298
 )
 
 // itemsBody is what the template of the items page shows.
 type itemsBody struct {
-	Heading    string
-	History    string // of the council that they are about
-	Counts     store.Counts
-	Copies     uint64 // posts that repeat another of the list
-	JSON, CSV  string // the same list for programs
-	Items      []itemView
-	Newer      string // addresses of the neighbouring pages
-	Older      string
-	From, To   uint64
-	Back       string // the chart that these items are counted in
-	BackName   string
-	Single     bool
-	Narrow     facetForm
-	Conditions []string
+	Heading   string
+	History   string // of the council that they are about
+	Counts    store.Counts
+	Copies    uint64 // posts that repeat another of the list
+	JSON, CSV string // the same list for programs
+	Items     []itemView
+	Newer     string // addresses of the neighbouring pages
+	Older     string
+	From, To  uint64
+	Back      string // the chart that these items are counted in
+	BackName  string
+	Single    bool
+	Narrow    facetForm
 }
 
 // itemView is one item as people read it.
@@ -46,6 +50,7 @@ type itemView struct {
 	Family                  string // of the publisher, where it is another
 	Published               time.Time
 	Lang                    string
+	TitleLang               string // empty where the title is in our words
 	Topics, Tools, Councils []tagView
 	Marks                   []tagView // stage, lesson, what can be reused …
 	Told                    *tellView // nil: told once
@@ -80,7 +85,7 @@ func (d *Dashboard) items(w http.ResponseWriter, r *http.Request) {
 	if number > 1 {
 		body.Newer = turn("/items", v, number-1)
 	}
-	if body.To < got.Counts.Stories {
+	if body.To < got.Counts.Stories && number < maxPage {
 		body.Older = turn("/items", v, number+1)
 	}
 	body.JSON, body.CSV = turn("/items.json", v, 1), turn("/items.csv", v, 1)
@@ -153,6 +158,9 @@ func monday(name, s string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		return t, fmt.Errorf("%s %q is not a date such as 2026-11-16", name, s)
+	}
+	if t.Year() < firstYear || t.Year() > lastYear {
+		return t, fmt.Errorf("%s %q does not lie in the years %d to %d", name, s, firstYear, lastYear)
 	}
 	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7), nil
 }
@@ -251,6 +259,9 @@ func (d *Dashboard) view(row store.Row) itemView {
 	}
 	if v.Title == "" && !v.Gone {
 		v.Title = "Post without a title"
+	}
+	if v.Title != "" && v.Title == row.Title {
+		v.TitleLang = row.Lang
 	}
 	v.Topics = d.tags(store.Topics, row.Topics)
 	v.Tools, v.Marks = d.toolTags(row), marks(row)

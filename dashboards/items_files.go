@@ -86,7 +86,7 @@ func (d *Dashboard) itemsFile(ext, kind string, write func(storyFile) ([]byte, e
 			return
 		}
 		f := d.storyFile(got, d.heading(q, about))
-		if uint64(q.Offset+len(got.List)) < got.Counts.Stories {
+		if uint64(q.Offset+len(got.List)) < got.Counts.Stories && number < maxPage {
 			f.Next = d.base(r) + turn("/items."+ext, v, number+1)
 		}
 		body, err := write(f)

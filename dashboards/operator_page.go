@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -120,13 +121,17 @@ func (d *Dashboard) desk(w http.ResponseWriter, r *http.Request, status int, bod
 	d.showOperator(w, r, status, "Operator", body)
 }
 
+// sections are the parts of the operator's page for what has no field on it,
+// so that the link of a refusal leads somewhere.
+var sections = map[string]string{"id": "nominations", "key": "add", "do": "add"}
+
 // settle ends a form of the operator: back to a page, or the page again with
 // what is wrong.
 func (d *Dashboard) settle(w http.ResponseWriter, r *http.Request, err error, back string, body operatorBody) {
 	refused, ok := errors.AsType[*Refusal](err)
 	switch {
 	case ok:
-		body.Problems = []Refusal{*refused}
+		body.Problems = []Refusal{{cmp.Or(sections[refused.Field], refused.Field), refused.Words}}
 		d.desk(w, r, http.StatusUnprocessableEntity, body)
 	case err != nil:
 		d.fail(w, r, fmt.Errorf("operator: %w", err))

@@ -197,6 +197,24 @@ func TestTheOperatorsCookieIsStrictAndEnds(t *testing.T) {
 	}
 }
 
+// TestRefusalsLeadToTheirPlace, also those of forms on another page and of what
+// somebody else has decided meanwhile.
+func TestRefusalsLeadToTheirPlace(t *testing.T) {
+	clerk := newClerk()
+	_, s := serve(t, town(), staffed(clerk))
+	c := signedInVisitor(t, s)
+	for path, field := range map[string]string{"/operator/nominations": "id", "/operator/sources": "key", "/operator/sources/add": "url", "/operator/opt-outs": "what"} {
+		clerk.refuse = &Refusal{field, "that is done already"}
+		r, page := submit(t, c, s.URL+path, url.Values{})
+		if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "That is done already.") {
+			t.Errorf("%s: %d without the refusal", path, r.StatusCode)
+		}
+		for _, fault := range faults(page) {
+			t.Errorf("%s: %s", path, fault)
+		}
+	}
+}
+
 func TestGuessingTheTokenIsSlow(t *testing.T) {
 	_, s := serve(t, town(), staffed(newClerk()))
 	c, codes := visitor(t), map[int]int{}

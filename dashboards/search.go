@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,19 +27,18 @@ const (
 
 // searchBody is what the search page shows.
 type searchBody struct {
-	Question  string
-	Problem   string // what is wrong with the question
-	Found     []foundGroup
-	Near      []foundLine // "did you mean"
-	Posts     []itemView
-	From      int // number of the first post
-	Expanded  []string
-	Newer     string
-	Older     string
-	Until     time.Time // how far back was looked
-	Cut       bool      // not to the end of the period
-	Period    string
-	MaxLength int
+	Question string
+	Problem  string // what is wrong with the question
+	Found    []foundGroup
+	Near     []foundLine // "did you mean"
+	Posts    []itemView
+	From     int // number of the first post
+	Expanded []string
+	Newer    string
+	Older    string
+	Until    time.Time // how far back was looked
+	Cut      bool      // not to the end of the period
+	Period   string
 }
 
 // foundGroup are the results of one kind.
@@ -67,7 +67,7 @@ type answered struct {
 // search answers the page of results. Questions are neither logged nor kept.
 func (d *Dashboard) search(w http.ResponseWriter, r *http.Request) {
 	question, number, err := parseQuestion(r.URL.Query())
-	body := searchBody{Question: question, Period: d.period(), MaxLength: maxQuestion}
+	body := searchBody{Question: question, Period: d.period()}
 	title := "Search"
 	switch {
 	case err != nil:
@@ -110,8 +110,12 @@ func parseQuestion(v url.Values) (question string, number int, err error) {
 	return question, number, nil
 }
 
-// discreet keeps a question out of the log, should an error quote it.
+// discreet keeps a question out of the log, should an error quote it. That the
+// reader left is no failure, and stays told apart.
 func discreet(err error, question string) error {
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
 	said := strings.ToLower(err.Error())
 	for _, w := range strings.Fields(strings.ToLower(question)) {
 		if strings.Contains(said, w) {

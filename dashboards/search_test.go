@@ -1,7 +1,10 @@
 package dashboards
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -91,6 +94,16 @@ func TestGlossaryListsEveryTerm(t *testing.T) {
 	}
 	if !strings.Contains(body, `<span lang="cy">digartrefedd</span> (Welsh)`) {
 		t.Error("Welsh names are not marked as Welsh")
+	}
+}
+
+// TestQuestionsStayOutOfTheLog, and who leaves early is no failure.
+func TestQuestionsStayOutOfTheLog(t *testing.T) {
+	if err := discreet(errors.New("code 62: syntax error near Allerdale"), "posts on allerdale"); strings.Contains(err.Error(), "Allerdale") {
+		t.Errorf("the log would say %v", err)
+	}
+	if err := discreet(fmt.Errorf("store: %w", context.Canceled), "cancel"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a reader who left is taken for a failure: %v", err)
 	}
 }
 

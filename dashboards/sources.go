@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -117,8 +116,8 @@ func parseSourceFilter(v url.Values) (sourceFilter, error) {
 	}
 	if p := v.Get("page"); p != "" {
 		n, err := strconv.Atoi(p)
-		if err != nil || n < 1 {
-			return f, errors.New("page " + strconv.Quote(p) + " is not a number from 1 on")
+		if err != nil || n < 1 || n > maxPage {
+			return f, fmt.Errorf("page %q is not a number from 1 to %d", p, maxPage)
 		}
 		f.page = n
 	}

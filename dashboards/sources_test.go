@@ -125,7 +125,7 @@ func TestSourcesAreFilteredByTheAddress(t *testing.T) {
 			t.Errorf("%s shows %d rows, want %d in all", query, rows, want)
 		}
 	}
-	for _, bad := range []string{"?state=broken", "?class=friends", "?page=zero"} {
+	for _, bad := range []string{"?state=broken", "?class=friends", "?page=zero", "?page=2001", "?page=9223372036854775807"} {
 		if r, _ := get(t, s.URL+"/sources"+bad); r.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d", bad, r.StatusCode)
 		}

@@ -88,8 +88,6 @@ type page struct {
 	Path        string // of the navigation entry that is open
 	Nav         []navEntry
 	Base        string // absolute address of the site
-	Self        string // address of this page
-	Live        bool
 	SampleNote  string
 	Searches    bool   // there is a search box
 	Question    string // what stands in it
@@ -107,7 +105,7 @@ type navEntry struct {
 
 func (d *Dashboard) page(r *http.Request, path, title string, body any) page {
 	p := page{
-		Site: d.Site, Title: title, Path: path, Base: d.base(r), Self: r.URL.RequestURI(), Body: body,
+		Site: d.Site, Title: title, Path: path, Base: d.base(r), Body: body,
 		Takes: d.Operator.Nominations != nil, Tries: d.Reading != nil, Attribution: chart.Attribution, LicenceURL: chart.LicenceURL,
 	}
 	p.Searches = d.Glossary != nil

@@ -16,8 +16,8 @@ import (
 const (
 	throttleBurst = 10
 	throttlePause = 2 * time.Minute
-	// throttleSize bounds the readers remembered at a time; beyond it those who
-	// sent nothing for longest are forgotten.
+	// throttleSize bounds the readers remembered at a time; see makeRoom for who
+	// is forgotten beyond it.
 	throttleSize = 10_000
 )
 

@@ -60,8 +60,14 @@ func CheckQuery(v url.Values) error {
 	if a := v.Get("adoption"); a != "" && a != inUse {
 		return fmt.Errorf("adoption %q is not %s, the one that charts can be narrowed to", a, inUse)
 	}
+	if r := v.Get("rows"); r != "" && r != allRows {
+		return fmt.Errorf("rows %q is not %s; leave it out for the first rows", r, allRows)
+	}
 	return council.CheckView(v.Get("councils"))
 }
+
+// allRows is the value of ?rows= that shows more than the first.
+const allRows = "all"
 
 // inUse is the value of ?adoption= that narrows a chart of tools.
 const inUse = "uses"
@@ -69,7 +75,7 @@ const inUse = "uses"
 // ParseQuery reads the parameters of an address that CheckQuery accepts; what
 // it does not know it drops. now sets the running week.
 func ParseQuery(v url.Values, now time.Time) Query {
-	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Used: v.Get("adoption") == inUse, Order: v.Get("order"), All: v.Get("rows") == "all", Weeks: DefaultWeeks, View: council.View(v.Get("councils")), This: item.Week(now), Today: Today(now)}
+	q := Query{Area: v.Get("area"), Council: v.Get("council"), Class: v.Get("class"), Used: v.Get("adoption") == inUse, Order: v.Get("order"), All: v.Get("rows") == allRows, Weeks: DefaultWeeks, View: council.View(v.Get("councils")), This: item.Week(now), Today: Today(now)}
 	if w, err := strconv.Atoi(v.Get("weeks")); err == nil && slices.Contains(Periods, w) {
 		q.Weeks = w
 	}
@@ -105,7 +111,7 @@ func (q Query) Values() url.Values {
 		v.Set("weeks", strconv.Itoa(q.Weeks))
 	}
 	if q.All {
-		v.Set("rows", "all")
+		v.Set("rows", allRows)
 	}
 	return v
 }

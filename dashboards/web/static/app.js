@@ -242,14 +242,20 @@
       if (focus) focus();
       byId("readout") && (byId("readout").textContent = "The numbers were updated.");
     },
-    // focus remembers where the reader was: the same address, or the button.
+    // focus remembers where the reader was: the same square, button, link or summary.
     focus: function () {
       var el = document.activeElement;
       if (!el || !byId("live").contains(el)) return null;
       if (el.id) return function () { var same = byId(el.id); if (same) same.focus(); };
       var href = el.getAttribute("href"), y = board.row, x = board.col, inBoard = byId("stage") && byId("stage").contains(el);
       return function () {
-        if (!inBoard) return;
+        if (!inBoard) {
+          var like = [].find.call(byId("live").querySelectorAll(el.tagName), function (e) {
+            return !e.closest("#stage") && (href ? e.getAttribute("href") === href : e.textContent === el.textContent);
+          });
+          if (like) like.focus();
+          return;
+        }
         var same = href && byId("stage").querySelector('td a[href="' + CSS.escape(href).replace(/\\/g, "\\") + '"]');
         var at = same && board.find(same.parentNode);
         board.go(at ? at.y : y, at ? at.x : x);

@@ -96,10 +96,14 @@
       }
     });
   }
+  function count(n, noun) { return n + " " + noun + (n === 1 ? "" : "s"); }
   function look(option, width) {
     var o = JSON.parse(JSON.stringify(option)), names = o.yAxis[0].data, cols = o.xAxis[0].data, short = o.vantage.short;
     var ink = css("--ink"), muted = css("--muted"), ground = css("--ground");
-    var room = Math.min(270, Math.round(width * .4)), weeks = width < 560 ? 13 : cols.length, from = Math.max(0, cols.length - weeks);
+    var room = Math.min(270, Math.round(width * .4)), shown = width < 560 ? Math.min(13, cols.length) : cols.length;
+    // A narrow frame shows the newest weeks, of which the running one is the last;
+    // of topics the first, which have the most posts.
+    var from = o.vantage.partial < 0 ? 0 : cols.length - shown;
     o.visualMap[0].pieces.forEach(function (p, i) { p.color = css("--c" + (o.vantage.steps[i] + 1)); });
     o.grid = { left: room, right: 4, top: 26, bottom: 4 };
     o.yAxis[0].show = true;
@@ -119,8 +123,8 @@
     o.xAxis[0].position = "top";
     o.xAxis[0].axisLabel = { show: true, color: muted, fontSize: 11, formatter: function (v, i) { return short[cols.indexOf(v)] || v; } };
     o.xAxis[0].axisLine = o.xAxis[0].axisTick = { show: false };
-    if (from > 0) o.dataZoom = [{ type: "inside", xAxisIndex: 0, startValue: from, endValue: cols.length - 1, zoomLock: true, zoomOnMouseWheel: false, moveOnMouseWheel: false }];
-    var s = o.series[0], step = (width - room) / (cols.length - from);
+    if (shown < cols.length) o.dataZoom = [{ type: "inside", xAxisIndex: 0, startValue: from, endValue: from + shown - 1, zoomLock: true, zoomOnMouseWheel: false, moveOnMouseWheel: false }];
+    var s = o.series[0], step = (width - room) / shown;
     s.itemStyle = { borderColor: ground, borderWidth: 1 };
     s.label = { show: step > 22, fontSize: 11 };
     s.data.forEach(function (d) {
@@ -132,7 +136,7 @@
     var gaps = o.vantage.gaps, missed = o.vantage.missed;
     o.tooltip.formatter = function (p) {
       var gap = gaps.indexOf(p.value[0]);
-      return names[p.value[1]] + "\n" + cols[p.value[0]] + "\n" + p.value[2] + " posts, " + p.value[3] + " publishers" + (gap < 0 ? "" : "\n" + missed[gap].replace(/[{}]/g, ""));
+      return names[p.value[1]] + "\n" + cols[p.value[0]] + "\n" + count(p.value[2], "post") + ", " + count(p.value[3], "publisher") + (gap < 0 ? "" : "\n" + missed[gap].replace(/[{}]/g, ""));
     };
     o.tooltip.textStyle = { fontSize: 12 };
     delete o.vantage;
