@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vantage/collectors"
+	"vantage/pipeline/council"
 )
 
 // check reports the first key that cannot be used, its value and what to try.
@@ -19,7 +20,13 @@ func (c *Config) check() error {
 			return fmt.Errorf("configuration: %w", err)
 		}
 	}
-	return collectors.CheckSources(c.Sources)
+	if err := collectors.CheckSources(c.Sources); err != nil {
+		return err
+	}
+	if err := checkCouncilCodes(c.Sources); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	return nil
 }
 
 func (c *Config) checkServing() error {
@@ -61,7 +68,11 @@ func (c *Config) checkCollect() error {
 		return fmt.Errorf("collect.interval: it is less than nothing; try 1h, or 0s to read each source at its own pace")
 	}
 	if c.Retention.PersonText <= 0 || c.Retention.Stream <= 0 {
-		return fmt.Errorf("retention: person_text and stream must be longer than nothing; try 30d and 90d")
+		return fmt.Errorf("retention: person_text and stream must be longer than nothing; try 30d for both")
+	}
+	if c.Retention.Stream > c.Retention.PersonText {
+		return fmt.Errorf("retention.stream: %s is longer than retention.person_text, %s, and its messages carry the words of persons; make it %[2]s or less",
+			c.Retention.Stream, c.Retention.PersonText)
 	}
 	return nil
 }
@@ -70,10 +81,10 @@ func (c *Config) checkServers() error {
 	if c.NATS.Replicas < 1 || c.NATS.Replicas > 5 {
 		return fmt.Errorf("nats.replicas: %d is not between 1 and 5; 3 suits a cluster", c.NATS.Replicas)
 	}
-	if s := string(c.NATS.URL); s != "" && !hasScheme(s, "nats", "tls", "ws", "wss") {
+	if s := string(c.NATS.URL); s != "" && !haveScheme(strings.Split(s, ","), natsSchemes...) {
 		return fmt.Errorf("nats.url: %s; try nats://host:4222", c.NATS.URL)
 	}
-	if s := string(c.ClickHouse.DSN); s != "" && !hasScheme(s, "clickhouse", "http", "https") {
+	if s := string(c.ClickHouse.DSN); s != "" && !haveScheme([]string{s}, "clickhouse", "http", "https") {
 		return fmt.Errorf("clickhouse.dsn: %s; try clickhouse://user:password@host:9000/vantage", c.ClickHouse.DSN)
 	}
 	if n := len(c.Operator.Token); n > 0 && n < minToken {
@@ -85,12 +96,25 @@ func (c *Config) checkServers() error {
 	return nil
 }
 
-func hasScheme(list string, schemes ...string) bool {
-	for s := range strings.SplitSeq(list, ",") {
+var natsSchemes = []string{"nats", "tls", "ws", "wss"}
+
+func haveScheme(addresses []string, schemes ...string) bool {
+	for _, s := range addresses {
 		u, err := url.Parse(strings.TrimSpace(s))
 		if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
 			return false
 		}
 	}
 	return true
+}
+
+// checkCouncilCodes reports a source whose council is in no register: its posts
+// would stand in no cell.
+func checkCouncilCodes(sources []collectors.Source) error {
+	for _, s := range sources {
+		if _, ok := council.Load().Council(s.Council); s.Council != "" && !ok {
+			return fmt.Errorf("source %s: council %q is not a code of the register; `vantage councils list` prints them", s.Key, s.Council)
+		}
+	}
+	return nil
 }

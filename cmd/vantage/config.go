@@ -74,7 +74,8 @@ type CollectConfig struct {
 	KeyFile       string   `yaml:"key_file"`
 }
 
-// RetentionConfig is how long text and messages are kept.
+// RetentionConfig is how long text and messages are kept. Messages carry the
+// text of persons' posts, so they may not outlive it.
 type RetentionConfig struct {
 	PersonText Duration `yaml:"person_text"`
 	Stream     Duration `yaml:"stream"`
@@ -108,7 +109,7 @@ func defaultConfig() Config {
 		Site:        SiteConfig{Name: "Vantage"},
 		SourceFiles: []string{starterSources},
 		Collect:     CollectConfig{HostGap: Duration(2 * time.Second), Concurrency: 16},
-		Retention:   RetentionConfig{PersonText: 30 * day, Stream: 90 * day},
+		Retention:   RetentionConfig{PersonText: 30 * day, Stream: 30 * day},
 		Retag:       retagManual,
 		NATS:        NATSConfig{Replicas: 1, MaxBytes: 4 << 30},
 		ClickHouse:  ClickHouseConfig{Memory: 2 << 30, MarkCache: 64 << 20},
@@ -136,7 +137,8 @@ func loadConfig(path string, environ []string) (Config, error) {
 	}
 	if b != nil {
 		if err := yaml.UnmarshalWithOptions(b, &c, yaml.Strict()); err != nil && !emptyDocument(b) {
-			return Config{}, fmt.Errorf("configuration %s:\n%s", name, yaml.FormatError(err, false, true))
+			// Without the lines around: one of them may hold a password or a token.
+			return Config{}, fmt.Errorf("configuration %s: %s", name, yaml.FormatError(err, false, false))
 		}
 		c.dir = filepath.Dir(name)
 	}
@@ -146,6 +148,19 @@ func loadConfig(path string, environ []string) (Config, error) {
 	if err := c.readSources(cmp.Or(name, "the configuration")); err != nil {
 		return Config{}, err
 	}
+	return c, c.check()
+}
+
+// demoConfig is what the sample town runs with: the defaults and the
+// environment. The file is not read, because its servers, keys and lists are
+// for real posts.
+func demoConfig(environ []string) (Config, error) {
+	c := defaultConfig()
+	c.dir = "."
+	if err := overrideByEnvironment(reflect.ValueOf(&c).Elem(), "VANTAGE", lookup(environ)); err != nil {
+		return Config{}, err
+	}
+	c.SourceFiles = nil
 	return c, c.check()
 }
 

@@ -15,7 +15,7 @@ import (
 func runConfig(_ context.Context, c console, args []string) error {
 	fs := flagSet(c, "config [flags]", "Checks the configuration and prints what is in force, with file, environment and\ndefaults taken together. Passwords are hidden. Nothing is started.\n")
 	path := fs.String("config", "", "configuration file (default: vantage.yaml, if it is there)")
-	if err := fs.Parse(args); err != nil {
+	if err := noWords(fs, args); err != nil {
 		return err
 	}
 	cfg, err := loadConfig(*path, c.environ)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -82,7 +81,7 @@ func (r *runFile) call(ctx context.Context, name string, in io.Reader, options u
 	req.Header.Set("Authorization", "Bearer "+r.Token)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("the running instance (process %d) does not answer: %w", r.PID, err)
+		return fmt.Errorf("the running instance (process %d) does not answer: %w; if it has ended, start one with `vantage run`", r.PID, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
@@ -92,23 +91,22 @@ func (r *runFile) call(ctx context.Context, name string, in io.Reader, options u
 	return follow(res.Body, out)
 }
 
-// follow prints progress lines until the operation ends.
+// follow prints progress lines until the operation ends. A line may be long: a
+// whole list of sources is one.
 func follow(body io.Reader, out io.Writer) error {
-	lines := bufio.NewScanner(body)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	lines := json.NewDecoder(body)
+	for {
 		var p progress
-		if err := json.Unmarshal(lines.Bytes(), &p); err != nil {
+		switch err := lines.Decode(&p); {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return errors.New("the running instance ended before the work did; run the command again, it goes on where it stopped")
+		case err != nil:
 			return fmt.Errorf("answer of the running instance: %w", err)
-		}
-		switch {
 		case p.Error != "":
 			return errors.New(p.Error)
 		case p.Done:
 			return nil
-		default:
-			fmt.Fprintln(out, p.Line)
 		}
+		fmt.Fprintln(out, p.Line)
 	}
-	return errors.Join(errors.New("the running instance ended before the work did; run the command again, it goes on where it stopped"), lines.Err())
 }

@@ -85,7 +85,7 @@ func listCouncils(c console, r *council.Register, q councilQuery) error {
 		return !q.all && !m.On(q.day) || q.nation != "" && m.Nation != q.nation || q.kind != "" && m.Type != q.kind || !named(r, m, q.words)
 	})
 	if len(list) == 0 {
-		return fmt.Errorf("councils: none of %d fits; -all also lists those that are abolished, to come or planned", len(r.All()))
+		return fmt.Errorf("councils: none of %d fits what was asked (%q); -all also lists those that are abolished, to come or planned", len(r.All()), strings.Join(strings.Fields(q.nation+" "+q.kind+" "+q.words), " "))
 	}
 	if q.format != "text" {
 		return writeCouncils(c, r, q, list)

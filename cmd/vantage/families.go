@@ -26,8 +26,12 @@ func runFamilies(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "families [flags] [PUBLISHER …]", familiesHelp)
 	load := dataFlags(fs)
 	apply := fs.Bool("apply", false, "let the numbers follow the file as it is now, also in a running vantage")
-	if err := fs.Parse(args); err != nil {
+	publishers, err := parseWords(fs, args)
+	if err != nil {
 		return err
+	}
+	if *apply && len(publishers) > 0 {
+		return fmt.Errorf("families: -apply counts all publishers anew, not only %q; leave it out", publishers[0])
 	}
 	if *apply {
 		return operate(ctx, c, load, "families", strings.NewReader(""), url.Values{})
@@ -40,7 +44,6 @@ func runFamilies(ctx context.Context, c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	publishers := fs.Args()
 	if len(publishers) == 0 {
 		publishers = ofOthers(f, cfg.Sources)
 	}

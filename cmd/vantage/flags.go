@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"strings"
 
 	"vantage/pipeline/council"
 	"vantage/pipeline/story"
@@ -74,12 +75,33 @@ func runningFlags(fs *flag.FlagSet) func(c console) (*runFile, error) {
 	}
 }
 
-// firstOr returns the first word behind the flags, or other where there is none.
-func firstOr(fs *flag.FlagSet, other string) string {
-	if fs.NArg() > 0 {
-		return fs.Arg(0)
+// noWords reads the flags of a command that takes nothing else.
+func noWords(fs *flag.FlagSet, args []string) error {
+	words, err := parseWords(fs, args)
+	if err != nil || len(words) == 0 {
+		return err
 	}
-	return other
+	return tooMany(fs, words[0])
+}
+
+// oneWord reads the flags of a command that takes one word, such as a file,
+// before or behind them; other stands for none.
+func oneWord(fs *flag.FlagSet, args []string, other string) (string, error) {
+	words, err := parseWords(fs, args)
+	switch {
+	case err != nil:
+		return "", err
+	case len(words) == 0:
+		return other, nil
+	case len(words) == 1:
+		return words[0], nil
+	}
+	return "", tooMany(fs, words[1])
+}
+
+func tooMany(fs *flag.FlagSet, word string) error {
+	command, _, _ := strings.Cut(fs.Name(), " [")
+	return fmt.Errorf("%s: %q is one word too many; see %s -h", strings.TrimPrefix(command, "vantage "), word, command)
 }
 
 // vocabularyFlags are the flags that say which vocabulary is read.

@@ -119,10 +119,11 @@ func runVocabularyFind(c console, args []string) error {
 	fs := flagSet(c, "vocabulary find [flags] WORDS", findHelp)
 	load := vocabularyFlags(fs)
 	limit := fs.Int("limit", 10, "how many to print at most")
-	if err := fs.Parse(args); err != nil {
+	words, err := parseWords(fs, args)
+	if err != nil {
 		return err
 	}
-	question := strings.Join(fs.Args(), " ")
+	question := strings.Join(words, " ")
 	if strings.TrimSpace(question) == "" {
 		return fmt.Errorf("vocabulary find: say what to find, such as `vantage vocabulary find RPA`")
 	}

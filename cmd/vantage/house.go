@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -75,6 +76,11 @@ func (h *house) lock(context.Context) error {
 		return err
 	}
 	h.onClose(f.Close)
+	// A process that was killed leaves its run file; commands would go to where
+	// nobody, or somebody else, listens.
+	if err := os.Remove(filepath.Join(h.cfg.Data, runFileName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run file: %w", err)
+	}
 	return nil
 }
 

@@ -57,6 +57,9 @@ func runImport(ctx context.Context, c console, args []string) error {
 		return fmt.Errorf("import: %w", err)
 	}
 	defer in.Close()
+	if archiveName(*name, file) == "" {
+		return fmt.Errorf("import: no name can be made from %q; give the archive one with -name", file)
+	}
 	options := url.Values{
 		"name": {archiveName(*name, file)}, "class": {*class}, "publisher": {*publisher},
 		"strict": {strconv.FormatBool(*strict)}, "again": {strconv.FormatBool(*again)},

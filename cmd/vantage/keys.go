@@ -28,9 +28,9 @@ must be replaced by hand, within two minutes.
 `
 
 func runKey(_ context.Context, c console, args []string) error {
-	fs := flagSet(c, "key rotate [flags]", keyHelp)
-	load := dataFlags(fs)
-	words, err := parseWords(fs, args)
+	flags := flagSet(c, "key rotate [flags]", keyHelp)
+	load := dataFlags(flags)
+	words, err := parseWords(flags, args)
 	if err != nil {
 		return err
 	}
@@ -42,6 +42,9 @@ func runKey(_ context.Context, c console, args []string) error {
 		return err
 	}
 	keys, err := readKeys(cfg.keyFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; the first start of `vantage run` makes the file, or name the folder where it lies with -data", err)
+	}
 	if err != nil {
 		return err
 	}

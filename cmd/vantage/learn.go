@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"vantage/pipeline/eval"
@@ -98,7 +99,7 @@ func writeTo(c console, name string, write func(io.Writer) error) error {
 	if name == "" {
 		return write(c.out)
 	}
-	f, err := os.CreateTemp(".", ".vantage-*")
+	f, err := os.CreateTemp(filepath.Dir(name), ".vantage-*") // a rename cannot leave its disk
 	if err != nil {
 		return err
 	}

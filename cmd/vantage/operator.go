@@ -18,7 +18,7 @@ Vantage that runs on the data folder. The token is that of the configuration
 func runOperator(_ context.Context, c console, args []string) error {
 	fs := flagSet(c, "operator [flags]", operatorHelp)
 	running := runningFlags(fs)
-	if err := fs.Parse(args); err != nil {
+	if err := noWords(fs, args); err != nil {
 		return err
 	}
 	r, err := running(c)

@@ -31,7 +31,8 @@ func runRank(ctx context.Context, c console, args []string) error {
 	kind := fs.String("kind", store.Topics, "topic or tool")
 	asOf := fs.String("asof", "", "rank as on this date (default: the day of the newest post)")
 	all := fs.Bool("all", false, "also terms that are not eligible, with the reason")
-	if err := fs.Parse(args); err != nil {
+	name, err := oneWord(fs, args, "-")
+	if err != nil {
 		return err
 	}
 	if *kind != store.Topics && *kind != store.Tools {
@@ -41,7 +42,7 @@ func runRank(ctx context.Context, c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	in, _, err := openInput(c, firstOr(fs, "-"))
+	in, _, err := openInput(c, name)
 	if err != nil {
 		return fmt.Errorf("rank: %w", err)
 	}

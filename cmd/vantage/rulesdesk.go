@@ -29,10 +29,14 @@ func (b *rulebook) Rules(ctx context.Context) (dashboards.RulesView, error) {
 // Retag begins one; run carries it out.
 func (b *rulebook) Retag(context.Context) error {
 	b.mu.Lock()
-	running := b.running
+	running := b.running != nil
+	var p retagProgress
+	if running {
+		p = *b.running // it goes on meanwhile
+	}
 	b.mu.Unlock()
-	if running != nil {
-		return refusal("retag", errRetagRuns{*running}.Error())
+	if running {
+		return refusal("retag", errRetagRuns{p}.Error())
 	}
 	select {
 	case b.asked <- struct{}{}:

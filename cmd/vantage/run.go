@@ -36,6 +36,9 @@ func runRun(ctx context.Context, c console, args []string) error {
 	}
 	if *address != "" {
 		cfg.Listen = *address
+		if err := cfg.checkServing(); err != nil {
+			return err
+		}
 	}
 	now, err := clock(*start)
 	if err != nil {
@@ -48,6 +51,8 @@ const demoHelp = `Runs everything on this machine with a sample town: some 120 f
 departments, bloggers, press and vendors on loopback, half a year of invented
 posts, and new ones as you watch. They go through the real collectors, stream,
 tagger and database. Nothing is left behind unless -data names a folder.
+vantage.yaml is not read; VANTAGE_CLICKHOUSE_DSN names a server where the embedded
+ClickHouse does not run, and what is written there stays.
 `
 
 func runDemo(ctx context.Context, c console, args []string) error {
@@ -56,14 +61,20 @@ func runDemo(ctx context.Context, c console, args []string) error {
 	data := fs.String("data", "", "keep the data in this folder (default: a temporary one)")
 	seed := fs.Uint64("seed", 1, "another number makes another town")
 	pace := fs.Duration("pace", 4*time.Second, "about one new post in this time; 0 for none")
-	if err := fs.Parse(args); err != nil {
+	if err := noWords(fs, args); err != nil {
 		return err
 	}
-	cfg, err := loadConfig("", c.environ)
+	if *pace < 0 {
+		return fmt.Errorf("demo: -pace %s is less than nothing; try 4s, or 0 for no new posts", *pace)
+	}
+	cfg, err := demoConfig(c.environ)
 	if err != nil {
 		return err
 	}
 	if cfg.Listen, err = demoAddress(*address, cfg.Listen); err != nil {
+		return err
+	}
+	if err := cfg.checkServing(); err != nil {
 		return err
 	}
 	if cfg.Data = *data; cfg.Data == "" {

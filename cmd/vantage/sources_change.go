@@ -159,6 +159,9 @@ func (d *desk) Add(ctx context.Context, in dashboards.NewSource) (key string, er
 	if err := collectors.CheckSources([]collectors.Source{s}); err != nil {
 		return "", refusal("url", errors.Unwrap(err).Error()) // without the number in a list of one
 	}
+	if err := checkCouncilCodes([]collectors.Source{s}); err != nil {
+		return "", refusal("council", err.Error())
+	}
 	if d.refusesSource(s) {
 		return "", refusal("url", fmt.Sprintf("%s asked not to be listened to", s.Publisher))
 	}

@@ -57,6 +57,8 @@ func checkSourcesWords(words []string) error {
 	switch {
 	case len(words) == 0:
 		return errors.New("sources: say list, add URL, pause KEY, resume KEY, visit KEY, remove KEY or export; see vantage sources -h")
+	case !slices.Contains([]string{"list", "add", "pause", "resume", "visit", "remove", "export"}, words[0]):
+		return fmt.Errorf("sources: %q is not list, add, pause, resume, visit, remove or export; see vantage sources -h", words[0])
 	case words[0] == "list" || words[0] == "export":
 		if len(words) > 1 {
 			return fmt.Errorf("sources: %s takes nothing more, not %q; see vantage sources -h", words[0], words[1])
@@ -87,7 +89,11 @@ func (h *house) sourcesOperation(ctx context.Context, _ io.Reader, o url.Values,
 		}
 		return err
 	}
-	return h.desk.Change(ctx, o.Get("what"), o.Get("do"))
+	err := h.desk.Change(ctx, o.Get("what"), o.Get("do"))
+	if err == nil && o.Get("do") == dashboards.VisitSource && h.poller == nil && h.cfg.NATS.URL == "" {
+		return fmt.Errorf("sources: no vantage runs on the data folder %s that could visit %s; start one with `vantage run`", h.cfg.Data, o.Get("what"))
+	}
+	return err
 }
 
 // listSources writes a table: a line for each source.

@@ -31,7 +31,7 @@ type status struct {
 func runStatus(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "status [flags]", statusHelp)
 	running := runningFlags(fs)
-	if err := fs.Parse(args); err != nil {
+	if err := noWords(fs, args); err != nil {
 		return err
 	}
 	r, err := running(c)

@@ -22,14 +22,15 @@ func runTag(ctx context.Context, c console, args []string) error {
 	fs := flagSet(c, "tag [flags] [FILE|-]", tagHelp)
 	load := understandingFlags(fs)
 	explain := fs.Bool("explain", false, "print for people instead of JSON lines")
-	if err := fs.Parse(args); err != nil {
+	name, err := oneWord(fs, args, "-")
+	if err != nil {
 		return err
 	}
 	u, err := load(c)
 	if err != nil {
 		return err
 	}
-	in, _, err := openInput(c, firstOr(fs, "-"))
+	in, _, err := openInput(c, name)
 	if err != nil {
 		return fmt.Errorf("tag: %w", err)
 	}
@@ -47,7 +48,7 @@ show what is in it.
 `
 
 func runVocabulary(_ context.Context, c console, args []string) error {
-	fs := flagSet(c, "vocabulary check [FILE]", vocabularyHelp)
+	fs := flagSet(c, "vocabulary check|list|find [FILE]", vocabularyHelp)
 	path := fs.String("config", "", "configuration file, for the vocabulary")
 	if len(args) > 0 && args[0] == "learn" {
 		return runLearn(c, args[1:])
@@ -58,19 +59,24 @@ func runVocabulary(_ context.Context, c console, args []string) error {
 	if len(args) > 0 && args[0] == "find" {
 		return runVocabularyFind(c, args[1:])
 	}
-	if len(args) == 0 || args[0] != "check" {
+	words, err := parseWords(fs, args)
+	switch {
+	case err != nil:
+		return err
+	case len(words) == 0:
 		fs.Usage()
 		return errors.New("vocabulary: say what to do: check, list or find")
-	}
-	if err := fs.Parse(args[1:]); err != nil {
-		return err
+	case words[0] != "check":
+		return fmt.Errorf("vocabulary: %q is not check, list or find; see vantage vocabulary -h", words[0])
+	case len(words) > 2:
+		return fmt.Errorf("vocabulary check: %q is one word too many; name one file or folder", words[2])
 	}
 	cfg, err := loadConfig(*path, c.environ)
 	if err != nil {
 		return err
 	}
-	if fs.NArg() > 0 {
-		cfg.Vocabulary, cfg.dir = fs.Arg(0), "."
+	if len(words) == 2 {
+		cfg.Vocabulary, cfg.dir = words[1], "."
 	}
 	v, err := loadVocabulary(cfg)
 	if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,12 +13,15 @@ import (
 // Duration is a stretch of time as people write it: 90s, 2h, 30d.
 type Duration time.Duration
 
+// maxDays is what fits into a Duration.
+const maxDays = float64(math.MaxInt64 / (24 * time.Hour))
+
 // UnmarshalText reads 90s, 1h30m or 30d.
 func (d *Duration) UnmarshalText(b []byte) error {
 	s := strings.TrimSpace(string(b))
 	if n, ok := strings.CutSuffix(s, "d"); ok {
 		days, err := strconv.ParseFloat(n, 64)
-		if err != nil || days < 0 {
+		if err != nil || !(days >= 0 && days <= maxDays) { // also what is no number
 			return fmt.Errorf("%q is not a duration; write 30d, 12h or 90s", s)
 		}
 		*d = Duration(days * 24 * float64(time.Hour))
@@ -28,6 +33,12 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	}
 	*d = Duration(v)
 	return nil
+}
+
+// String is how the configuration writes it.
+func (d Duration) String() string {
+	text, _ := d.MarshalText() // never fails
+	return string(text)
 }
 
 // MarshalText writes whole days as 30d and the rest as Go does.
@@ -65,10 +76,11 @@ func (z *Size) UnmarshalText(b []byte) error {
 		}
 	}
 	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || v <= 0 {
+	bytes := v * float64(unit)
+	if err != nil || !(bytes >= 1 && bytes < math.MaxInt64) { // also what is no number
 		return fmt.Errorf("%q is not a size; write 64MiB or 4GiB", s)
 	}
-	*z = Size(v * float64(unit))
+	*z = Size(bytes)
 	return nil
 }
 
@@ -82,7 +94,8 @@ func (z Size) MarshalText() ([]byte, error) {
 	return strconv.AppendInt(nil, int64(z), 10), nil
 }
 
-// Secret is an address that may hold a password. It prints without it.
+// Secret is an address, or a list of them, that may hold passwords. It prints
+// without them.
 type Secret string
 
 // UnmarshalText takes the address as it is.
@@ -107,18 +120,39 @@ func (t Token) String() string {
 	return "(hidden)"
 }
 
-// String hides the password, and the whole where it cannot be told apart.
+// String hides the password of each address, and the whole where it cannot be
+// told apart.
 func (s Secret) String() string {
-	if s == "" {
+	var list []string
+	for _, part := range strings.Split(string(s), ",") {
+		if len(list) > 0 && !strings.Contains(part, "://") { // a comma within an address
+			list[len(list)-1] += "," + part
+			continue
+		}
+		list = append(list, part)
+	}
+	for i, part := range list {
+		list[i] = withoutPassword(strings.TrimSpace(part))
+	}
+	return strings.Join(list, ",")
+}
+
+func withoutPassword(address string) string {
+	if address == "" {
 		return ""
 	}
-	u, err := url.Parse(string(s))
-	if err != nil {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
 		return "(hidden: not a readable address)"
 	}
 	if q := u.Query(); q.Has("password") {
 		q.Set("password", "xxxxx")
 		u.RawQuery = q.Encode()
+	}
+	if u.User != nil && slices.Contains(natsSchemes, u.Scheme) {
+		if _, ok := u.User.Password(); !ok { // one word before the host is a token there
+			u.User = url.User("xxxxx")
+		}
 	}
 	return u.Redacted()
 }
