@@ -21,7 +21,17 @@ var forms = []form{
 	{ext: "json", kind: "application/json", write: func(m *chart.Matrix, l chart.Look) ([]byte, error) { return m.JSON(l.Sample) }},
 	{ext: "csv", kind: "text/csv; charset=utf-8; header=present", write: func(m *chart.Matrix, l chart.Look) ([]byte, error) { return m.CSV(l.Sample) }},
 	{ext: "svg", kind: "image/svg+xml", write: func(m *chart.Matrix, l chart.Look) ([]byte, error) { return m.SVG(l), nil }, picture: true},
-	{ext: "png", kind: "image/png", write: func(m *chart.Matrix, l chart.Look) ([]byte, error) { return m.PNG(l, 1) }, picture: true},
+	{ext: "png", kind: "image/png", write: paint, picture: true},
+}
+
+// painters bounds how many pictures are painted at once: one of all councils
+// takes some 50 MB.
+var painters = make(chan struct{}, 2)
+
+func paint(m *chart.Matrix, l chart.Look) ([]byte, error) {
+	painters <- struct{}{}
+	defer func() { <-painters }()
+	return m.PNG(l, 1)
 }
 
 // chartFile answers /charts/<id>.<ext>.

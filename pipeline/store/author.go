@@ -52,8 +52,16 @@ func (s *Store) remember(ctx context.Context, ref string, version uint64, seqs [
 	}
 	all := union(seqs, before)
 	version = max(version, s.forgotten[ref])
-	const insert = `INSERT INTO forgotten (author_ref, version, seqs) SELECT {ref:String}, {version:UInt64}, {seqs:Array(UInt64)}`
-	if err := s.conn.Exec(ctx, insert, text("ref", ref), number("version", version), numbers("seqs", all)); err != nil {
+	// As a batch: the messages of a busy author are more than an address holds.
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO forgotten (author_ref, version, seqs)")
+	if err != nil {
+		return nil, err
+	}
+	defer batch.Close()
+	if err := batch.Append(ref, version, nonNil(all)); err != nil {
+		return nil, err
+	}
+	if err := batch.Send(); err != nil {
 		return nil, err
 	}
 	s.forgotten[ref] = version
