@@ -82,7 +82,8 @@ func (rd *facetReader) eachLink(f func(link string)) {
 // linked reports whether a link of the post leads to the page of an address:
 // in the text it may still have its trackers and its fragment.
 func (rd *facetReader) linked(address string) bool {
-	return slices.ContainsFunc(rd.in.Links, func(l string) bool { return strings.EqualFold(page(l), page(address)) })
+	own := page(address)
+	return slices.ContainsFunc(rd.in.Links, func(l string) bool { return strings.EqualFold(page(l), own) })
 }
 
 // onWeb reports whether a link can be shown as one: what a script would do with
