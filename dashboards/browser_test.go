@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -213,26 +214,37 @@ func TestColoursSwitchAndStay(t *testing.T) {
 	}
 }
 
-func TestNewChartsArriveWithoutReloading(t *testing.T) {
+// reading opens the front page for a reader who hears of new charts.
+func reading(t *testing.T) (*memory, *Dashboard, *browsertest.Page) {
 	m := town()
 	d, s := serve(t, m)
 	p := browsertest.Open(t)
 	p.Go(s.URL + "/")
 	drawn(t, d, p)
 	p.Wait(`document.getElementById("live").dataset.generation === "7"`)
+	for d.hub.count() == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	return m, d, p
+}
+
+// renew announces the generation behind that of town.
+func renew(m *memory, d *Dashboard) {
+	m.generation = 8
+	d.state.announce(8)
+	d.hub.send(8)
+}
+
+func TestNewChartsArriveWithoutReloading(t *testing.T) {
+	m, d, p := reading(t)
 	const first = `document.querySelector(".board tbody tr td:last-child a").textContent`
 	before := browsertest.Eval[string](p, first)
 	browsertest.Eval[bool](p, `(document.querySelector(".board td.c5 a").focus(), window.kept = document.activeElement.getAttribute("href"), true)`)
-	for hubEmpty := true; hubEmpty; {
-		hubEmpty = d.hub.count() == 0
-	}
 	extra := m.rows[0]
 	extra.ID = "https://town.example/new"
 	extra.Topics, extra.Published = []string{slug(topicNames[0])}, now
 	m.rows = append(m.rows, extra)
-	m.generation = 8
-	d.state.announce(8)
-	d.hub.send(8)
+	renew(m, d)
 	p.Wait(`document.getElementById("live").dataset.generation === "8" && document.querySelector(".canvas canvas")`)
 	if after := browsertest.Eval[string](p, first); after == before {
 		t.Errorf("the cell still says %s", after)
@@ -249,19 +261,9 @@ func TestNewChartsArriveWithoutReloading(t *testing.T) {
 // TestFocusBesideTheMapStays where new charts arrive while somebody reads the
 // table below.
 func TestFocusBesideTheMapStays(t *testing.T) {
-	m := town()
-	d, s := serve(t, m)
-	p := browsertest.Open(t)
-	p.Go(s.URL + "/")
-	drawn(t, d, p)
-	p.Wait(`document.getElementById("live").dataset.generation === "7"`)
+	m, d, p := reading(t)
 	browsertest.Eval[bool](p, `(document.getElementById("numbers").open = true, document.querySelector("#numbers td:last-child a").focus(), window.kept = document.activeElement.getAttribute("href"), true)`)
-	for hubEmpty := true; hubEmpty; {
-		hubEmpty = d.hub.count() == 0
-	}
-	m.generation = 8
-	d.state.announce(8)
-	d.hub.send(8)
+	renew(m, d)
 	p.Wait(`document.getElementById("live").dataset.generation === "8"`)
 	if !browsertest.Eval[bool](p, `window.kept && document.activeElement.getAttribute("href") === window.kept && !!document.activeElement.closest("#numbers")`) {
 		t.Error("the focus was lost, or went into the map")

@@ -77,8 +77,8 @@ func (d *Dashboard) query(w http.ResponseWriter, r *http.Request, c chart.Chart)
 	return chart.ParseQuery(v, d.Now()), err == nil
 }
 
-// maxPlace is longer than any name of the register, in bytes. To look for what
-// is like a place takes time with its length.
+// maxPlace is longer than any name of the register, in bytes. What is longer is
+// not repeated on the page that refuses it.
 const maxPlace = 200
 
 // checkPlaces reports an area or council that the register does not have, and
