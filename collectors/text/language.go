@@ -168,10 +168,11 @@ func (l *languages) ending(text string, w Word) uint32 {
 		return 0
 	}
 	for n := 4; n > 2; n-- {
-		if hash, end := asciiWord(text, w.End-n); end == w.End {
-			if mask := l.endings.get(hash); mask != 0 {
-				return mask
-			}
+		if runs, odds := runsOf8(load8(text, w.End-n)); ^(runs&^odds)&(1<<n-1) != 0 {
+			continue // not only ASCII letters
+		}
+		if mask := l.endings.get(longHash(text[w.End-n : w.End])); mask != 0 {
+			return mask
 		}
 	}
 	return 0

@@ -65,9 +65,10 @@ func (f *filter) add(h uint64) {
 	f[k>>6] |= 1 << (k & 63)
 }
 
-func (f *filter) has(h uint64) bool {
+// bit is 1 where h may be in the set.
+func (f *filter) bit(h uint64) uint64 {
 	k := h >> (64 - filterBits)
-	return f[k>>6]&(1<<(k&63)) != 0
+	return f[k>>6] >> (k & 63) & 1
 }
 
 // pair is the hash of two words.
@@ -92,25 +93,34 @@ func (p *Phrases) Find(dst []Match, text string, words []Word, early int) []Matc
 	return p.find(dst, &p.late, text, words, early, len(words))
 }
 
-// find looks at the words from lo to hi.
+// find looks at the words from lo to hi. Beginnings are gathered without a
+// branch: which words are some is too irregular to be guessed.
 func (p *Phrases) find(dst []Match, starts *starts, text string, words []Word, lo, hi int) []Match {
-	var found [together]int32
+	var found [together + 1]beginning
 	for lo < hi {
 		n := 0
 		for ; lo < hi && n < together; lo++ {
-			h := words[lo].Hash
-			if starts.alone.has(h) || lo+1 < len(words) && starts.pairs.has(pair(h, words[lo+1].Hash)) {
-				found[n] = int32(lo)
-				n++
+			h, longer := words[lo].Hash, uint64(0)
+			if lo+1 < len(words) {
+				longer = starts.pairs.bit(pair(h, words[lo+1].Hash))
 			}
+			found[n] = beginning(uint64(lo)<<1 | longer)
+			n += int(starts.alone.bit(h) | longer)
 		}
 		p.fetch(words, found[:n])
-		for _, i := range found[:n] {
-			dst = p.follow(dst, text, words, int(i))
+		for _, b := range found[:n] {
+			dst = p.follow(dst, text, words, b)
 		}
 	}
 	return dst
 }
+
+// beginning is the index of a word where a phrase may begin, times two; the
+// lowest bit tells that it may have several words.
+type beginning uint64
+
+func (b beginning) word() int    { return int(b >> 1) }
+func (b beginning) longer() bool { return b&1 != 0 }
 
 // together is how many beginnings are looked up at once.
 const together = 16
@@ -121,22 +131,21 @@ const together = 16
 // time of Find. The sum only makes sure that they are done.
 //
 //go:noinline
-func (p *Phrases) fetch(words []Word, from []int32) (sum uint64) {
-	var nodes [together]uint32
-	for n, i := range from {
-		nodes[n%together] = p.edges[mix(0, words[i].Hash)>>1&p.mask].node
-	}
-	for n, i := range from {
-		if next := int(i) + 1; next < len(words) {
-			sum ^= p.edges[mix(nodes[n%together], words[next].Hash)>>1&p.mask].key
+func (p *Phrases) fetch(words []Word, from []beginning) (sum uint64) {
+	for _, b := range from {
+		e := &p.edges[mix(0, words[b.word()].Hash)>>1&p.mask]
+		if b.longer() {
+			sum ^= p.edges[mix(e.node, words[b.word()+1].Hash)>>1&p.mask].key
+		} else {
+			sum ^= e.key
 		}
 	}
 	return sum
 }
 
-// follow walks the trie from the word at index from.
-func (p *Phrases) follow(dst []Match, text string, words []Word, from int) []Match {
-	at := uint32(0)
+// follow walks the trie from a beginning.
+func (p *Phrases) follow(dst []Match, text string, words []Word, b beginning) []Match {
+	at, from := uint32(0), b.word()
 	for i := from; i < len(words); i++ {
 		e := p.step(mix(at, words[i].Hash))
 		if e == nil {
@@ -145,7 +154,7 @@ func (p *Phrases) follow(dst []Match, text string, words []Word, from int) []Mat
 		if e.ends != 0 {
 			dst = p.collect(dst, text, words, from, i+1, e.ends)
 		}
-		if e.node == 0 {
+		if e.node == 0 || !b.longer() {
 			return dst
 		}
 		at = e.node

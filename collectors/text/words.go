@@ -24,72 +24,71 @@ type Word struct {
 //     "council");
 //   - & and &amp; are the word "and".
 func Words(dst []Word, text string) []Word {
-	for i := 0; ; {
-		for i < len(text) && asciiFold[text[i]] == breaks {
-			i++
-		}
-		if i == len(text) {
-			return dst
-		}
-		hash, end := asciiWord(text, i)
-		if end == i {
-			if hash, end = otherWord(text, i); hash == 0 {
-				i = end
+	// A run that reaches into the next block: where it began, and whether it has
+	// odd bytes.
+	start, open, odd := 0, uint64(0), false
+	for base := 0; base < len(text); base += blockSize {
+		runs, odds := runsOf(text, base)
+		edges := runs ^ (runs<<1 | open) // where runs begin and, in turn, end
+		if open != 0 {
+			if edges == 0 {
+				odd = odd || odds != 0
 				continue
 			}
-		} else if end < len(text) && asciiFold[text[end]]-decode <= apostrophe-decode {
-			hash, end = scanWord(text, i) // perhaps it goes on
+			to := bits.TrailingZeros64(edges)
+			edges &= edges - 1
+			dst = wordsOf(dst, text, start, base+to, odd || odds&(1<<to-1) != 0)
 		}
-		dst = append(dst, Word{hash, i, end})
-		i = end
+		for edges != 0 {
+			from := bits.TrailingZeros64(edges)
+			edges &= edges - 1
+			start = base + from
+			if edges == 0 {
+				odd = odds>>from != 0
+				break
+			}
+			to := bits.TrailingZeros64(edges)
+			edges &= edges - 1
+			if odds != 0 && odds&(1<<to-1)>>from != 0 {
+				dst = oddWords(dst, text, start, base+to)
+				continue
+			}
+			dst = append(dst, Word{asciiHash(text, start, base+to), start, base + to})
+		}
+		open = runs >> (blockSize - 1)
 	}
+	if open != 0 {
+		dst = wordsOf(dst, text, start, len(text), odd)
+	}
+	return dst
 }
 
-// asciiWord reads the ASCII letters and digits that begin at byte i, eight at
-// a time: a byte is in the word when, folded, it lies between a and z or 0
-// and 9, which additions that carry into its top bit tell for all eight.
-func asciiWord(text string, i int) (hash uint64, end int) {
-	const (
-		low   = 0x7F7F7F7F7F7F7F7F
-		high  = 0x8080808080808080
-		ones  = 0x0101010101010101
-		atA   = ones * (0x80 - 'a')
-		pastZ = ones * (0x80 - 'z' - 1)
-		at0   = ones * (0x80 - '0')
-		past9 = ones * (0x80 - '9' - 1)
-	)
-	h := uint64(hashSeed)
-	for {
-		x := load8(text, i)
-		folded := x | ones*0x20
-		letters := (folded&low + atA) &^ (folded&low + pastZ)
-		digits := (x&low + at0) &^ (x&low + past9)
-		other := ^((letters | digits) &^ x) & high
-		if other == 0 {
-			h = mix8(h, folded)
-			i += 8
-			continue
-		}
-		n := bits.TrailingZeros64(other) / 8
-		if n > 0 {
-			h = mix8(h, folded&(1<<(8*n&63)-1))
-		}
-		return h, i + n
+// wordsOf appends the words of the run text[start:end].
+func wordsOf(dst []Word, text string, start, end int, odd bool) []Word {
+	if odd {
+		return oddWords(dst, text, start, end)
 	}
+	return append(dst, Word{asciiHash(text, start, end), start, end})
 }
 
-// load8 returns the eight bytes of s from i on, zero beyond its end.
-func load8(s string, i int) uint64 {
-	if i+8 <= len(s) {
-		b := s[i : i+8]
-		return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+// oddWords appends the words of text[start:end], read byte by byte, as a run
+// with odd bytes must be.
+func oddWords(dst []Word, text string, start, end int) []Word {
+	for i := start; i < end; {
+		from, hash := i, uint64(0)
+		switch asciiFold[text[i]] {
+		case breaks, apostrophe:
+			i++
+		case decode, ampersand:
+			hash, i = otherWord(text, i)
+		default:
+			hash, i = scanWord(text, i)
+		}
+		if hash != 0 {
+			dst = append(dst, Word{hash, from, i})
+		}
 	}
-	var x uint64
-	for n := 0; i+n < len(s); n++ {
-		x |= uint64(s[i+n]) << (8 * n)
-	}
-	return x
+	return dst
 }
 
 // otherWord reads what begins at byte i with neither an ASCII letter nor a

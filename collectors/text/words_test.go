@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -84,4 +85,25 @@ func FuzzWords(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Words reads 64 bytes at a time; what they are must not depend on where its
+// blocks begin and end.
+func TestWordsOfAnyShapeAnywhere(t *testing.T) {
+	parts := []string{
+		"a", "I", "be", "council", "Councils", "sixteenLettersIn", "x1234567", "seventeen4letters", "reallyQuiteExtremelyLongWord42",
+		" ", " ", " ", "  ", "-", ".", ", ", "_", "\n", "\x00", "@", "[", "`", "{", "/", ":", "'", "’", "'s", "’s ", "''", "n't", "&", "&amp;", "&amp", " & ",
+		"é", "Môn", "ß", "İ", "日本", "\u0301", "–", "£", "\xff", "\xe2\x80", "%", "(", "$",
+	}
+	random := newRandom(7)
+	for range 20_000 {
+		var b strings.Builder
+		for range random.below(40) {
+			b.WriteString(parts[random.below(len(parts))])
+		}
+		text := b.String()
+		if got, want := Words(nil, text), oddWords(nil, text, 0, len(text)); !slices.Equal(got, want) {
+			t.Fatalf("%q: got %v, read byte by byte %v", text, got, want)
+		}
+	}
 }
