@@ -182,7 +182,7 @@ func (s *Store) insert(ctx context.Context, records []record) error {
 	}
 	s.nameFamilies(records)
 	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(insertTypes), clickhouse.WithSettings(insertSettings))
-	batch, err := s.conn.PrepareBatch(ctx, insertSQL)
+	batch, err := s.rowsConn.PrepareBatch(ctx, insertSQL)
 	if err != nil {
 		return err
 	}
