@@ -32,11 +32,15 @@ lint: ## formatting, vet, staticcheck
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 
+bench: export VANTAGE_PEER_RESULT = $(CURDIR)/bin/peer-us
 bench: ## our numbers beside those of the field, with the machine (some minutes)
 	@$(GO) run ./deploy/build -engine
 	@$(GO) run ./deploy/machine
 	cd deploy/peers && $(GO) test -bench . ./...
-	$(GO) test -p 1 -run '^$$' -bench . -timeout 60m ./collectors/... ./pipeline/... ./dashboards/... ./cmd/vantage
+	$(GO) test -p 1 -run '^$$' -bench . -timeout 60m ./collectors/...
+	@rm -f $(VANTAGE_PEER_RESULT)
+	-cd deploy/peers/benthos && $(GO) test -run '^$$' -bench . -timeout 30m
+	$(GO) test -p 1 -run '^$$' -bench . -timeout 60m ./pipeline/... ./dashboards/... ./cmd/vantage
 	@$(GO) run ./deploy/machine
 
 eval: ## how well texts are understood, over the labelled sets
