@@ -208,7 +208,7 @@ func (p *Pipeline) finish(ctx context.Context, b *prepared) {
 		}
 		erase = append(erase, withdrawn...)
 	}
-	if !p.insist(ctx, func() error { return p.cfg.Stream.Erase(ctx, erase) }) {
+	if !p.insist(ctx, func() error { return p.erase(ctx, erase) }) {
 		return
 	}
 	p.stored.Store(time.Now().UnixNano())
@@ -220,12 +220,12 @@ func (p *Pipeline) finish(ctx context.Context, b *prepared) {
 }
 
 // store does one step and returns the stream messages to erase.
-func (p *Pipeline) store(ctx context.Context, s *step) (erase []uint64, ok bool) {
+func (p *Pipeline) store(ctx context.Context, s *step) (erase []store.Erasure, ok bool) {
 	var w store.Written
 	ok = p.insist(ctx, func() (err error) {
 		switch {
 		case s.forget != nil:
-			w, err = p.cfg.Store.ForgetAuthor(ctx, s.forget.AuthorRef, uint64(s.forget.Version))
+			w, err = p.cfg.Store.ForgetAuthor(ctx, s.forget.AuthorRef, uint64(s.forget.Version), p.erase)
 		case s.gap != nil:
 			err = p.cfg.Store.AddGap(ctx, *s.gap)
 		default:
@@ -235,6 +235,14 @@ func (p *Pipeline) store(ctx context.Context, s *step) (erase []uint64, ok bool)
 	})
 	p.metrics.written(w)
 	return w.Erase, ok
+}
+
+func (p *Pipeline) erase(ctx context.Context, carried []store.Erasure) error {
+	list := make([]stream.Erasure, len(carried))
+	for i, e := range carried {
+		list[i] = stream.Erasure(e)
+	}
+	return p.cfg.Stream.Erase(ctx, list)
 }
 
 // write stores rows, tagged by the vocabulary that is in use now.

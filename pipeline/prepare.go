@@ -16,7 +16,7 @@ import (
 type prepared struct {
 	*stream.Batch
 	steps []step
-	erase []uint64 // messages that carry a post whose author refuses
+	erase []store.Erasure // messages that carry a post whose author refuses
 	took  time.Duration
 }
 
@@ -52,7 +52,7 @@ func (p *Pipeline) prepare(b *stream.Batch) *prepared {
 			special.gap = &store.Gap{Source: it.Source, From: *it.GapFrom, To: *it.GapTo}
 		default:
 			if rows[i].Deleted && it.Op != item.Delete {
-				out.erase = append(out.erase, b.Seqs[i])
+				out.erase = append(out.erase, store.Erasure{Seq: b.Seqs[i], ID: it.ID, Version: uint64(it.Version)})
 			}
 			continue
 		}

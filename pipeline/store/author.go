@@ -7,65 +7,50 @@ import (
 
 // ForgetAuthor withdraws every post of the author with a version up to
 // version, stored or yet to come. The author's later posts are stored again.
-// Written.Erase holds all stream messages of these posts, also when the call is
-// repeated after a crash.
-func (s *Store) ForgetAuthor(ctx context.Context, ref string, version uint64) (Written, error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	w, err := s.forget(ctx, ref, version)
+// erase is given the stream messages of the stored posts while these still name
+// their author: what a crash or an error cuts off is made good by the next call.
+func (s *Store) ForgetAuthor(ctx context.Context, ref string, version uint64, erase func(context.Context, []Erasure) error) (Written, error) {
+	w, err := s.forget(ctx, ref, version, erase)
 	if err != nil {
 		return Written{}, fmt.Errorf("store: forget author %s: %w", ref, err)
 	}
 	return w, nil
 }
 
-func (s *Store) forget(ctx context.Context, ref string, version uint64) (Written, error) {
-	var ids []string
-	var w Written
+func (s *Store) forget(ctx context.Context, ref string, version uint64, erase func(context.Context, []Erasure) error) (Written, error) {
+	if err := s.remember(ctx, ref, version); err != nil {
+		return Written{}, err
+	}
+	var rows []Row
+	var carried []Erasure
 	err := s.eachRecord(ctx, small, func(r record) {
-		ids = append(ids, r.ID)
-		w.Erase = append(w.Erase, r.Seqs...)
+		rows = append(rows, Row{ID: r.ID, Version: version, Deleted: true})
+		carried = append(carried, erasures(r.ID, version, r.Seqs)...)
 	}, "SELECT "+names(small)+` FROM items FINAL WHERE author_ref = {ref:String} AND version <= {version:UInt64}`,
 		text("ref", ref), number("version", version))
 	if err != nil {
-		return w, err
+		return Written{}, err
 	}
-	if w.Erase, err = s.remember(ctx, ref, version, w.Erase); err != nil {
-		return w, err
+	if err := erase(ctx, carried); err != nil {
+		return Written{}, err
 	}
-	rows := make([]Row, len(ids))
-	for i, id := range ids {
-		rows[i] = Row{ID: id, Version: version, Deleted: true}
-	}
-	removed, err := s.write(ctx, rows)
-	removed.Erase = union(w.Erase, removed.Erase)
-	return removed, err
+	w, err := s.Write(ctx, rows)
+	w.Erase = nil
+	return w, err
 }
 
-// remember notes the author before any post is touched, with the messages
-// that must go, and returns these together with those noted before.
-func (s *Store) remember(ctx context.Context, ref string, version uint64, seqs []uint64) ([]uint64, error) {
-	var before []uint64
-	const query = `SELECT groupUniqArrayArray(seqs) FROM forgotten WHERE author_ref = {ref:String}`
-	if err := s.conn.QueryRow(ctx, query, text("ref", ref)).Scan(&before); err != nil {
-		return nil, err
-	}
-	all := union(seqs, before)
+// remember notes the author before any post is touched, so that from then on
+// none comes in.
+func (s *Store) remember(ctx context.Context, ref string, version uint64) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	version = max(version, s.forgotten[ref])
-	// As a batch: the messages of a busy author are more than an address holds.
-	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO forgotten (author_ref, version, seqs)")
-	if err != nil {
-		return nil, err
-	}
-	defer batch.Close()
-	if err := batch.Append(ref, version, nonNil(all)); err != nil {
-		return nil, err
-	}
-	if err := batch.Send(); err != nil {
-		return nil, err
+	const query = `INSERT INTO forgotten (author_ref, version) SELECT {ref:String}, {version:UInt64}`
+	if err := s.conn.Exec(ctx, query, text("ref", ref), number("version", version)); err != nil {
+		return err
 	}
 	s.forgotten[ref] = version
-	return all, nil
+	return nil
 }
 
 // withdrawn tells whether the author has taken the post back.

@@ -51,7 +51,7 @@ func (e *entry) load(r record) {
 }
 
 // apply takes in one row of the batch and returns the stream messages that
-// must be erased because of it.
+// must be erased because of it, as far as they carry what is buried.
 func (e *entry) apply(in Row) (outcome, []uint64) {
 	switch {
 	case in.Deleted:
@@ -102,17 +102,14 @@ func (e *entry) replace(in Row) outcome {
 
 // remove turns the entry into a tombstone. A deletion that is delivered again
 // returns the messages again, because erasing them may have failed. One that
-// is older than what is stored only keeps still older versions away.
+// is older than what is stored only takes still older versions away.
 func (e *entry) remove(in Row) (outcome, []uint64) {
 	again := e.known && in.Version <= e.row.buried
 	e.changed = e.changed || !again
 	e.row.buried = max(e.row.buried, in.Version)
 	switch {
 	case e.known && in.Version < e.row.Version:
-		if e.row.Deleted {
-			return stale, e.row.Seqs
-		}
-		return stale, nil
+		return stale, e.row.Seqs
 	case again:
 		return deleted, e.row.Seqs
 	}

@@ -20,7 +20,20 @@ type Written struct {
 	Deleted   int
 	// Erase are the stream messages that carried deleted posts. They are
 	// returned again when a deletion is delivered again.
-	Erase []uint64
+	Erase []Erasure
+}
+
+// Erasure is a stream message that must go: the one that had sequence Seq, which
+// carried post ID in a version up to Version. The stream may have been made anew
+// since, and hold another one there.
+type Erasure struct {
+	Seq     uint64
+	ID      string
+	Version uint64
+}
+
+func erasures(id string, version uint64, seqs []uint64) []Erasure {
+	return each(seqs, func(seq uint64) Erasure { return Erasure{seq, id, version} })
 }
 
 // Write stores a batch. Rows may repeat, be older than what is stored, or be
@@ -121,16 +134,17 @@ func (s *Store) write(ctx context.Context, batch []Row) (Written, error) {
 			e.listed, order = true, append(order, e)
 		}
 		if s.withdrawn(r) {
-			w.Erase = append(w.Erase, r.Seqs...)
+			w.Erase = append(w.Erase, erasures(r.ID, r.Version, r.Seqs)...)
 			r = tombstone(r.Week, r.ID, s.forgotten[r.AuthorRef], nil)
 		}
-		w.count(e.apply(r))
+		o, seqs := e.apply(r)
+		w.count(o)
+		w.Erase = append(w.Erase, erasures(r.ID, e.row.buried, seqs)...)
 	}
-	w.Erase = union(w.Erase, nil)
 	return w, s.save(ctx, order)
 }
 
-func (w *Written) count(o outcome, erase []uint64) {
+func (w *Written) count(o outcome) {
 	switch o {
 	case changed:
 		w.Stored++
@@ -141,7 +155,6 @@ func (w *Written) count(o outcome, erase []uint64) {
 	case deleted:
 		w.Deleted++
 	}
-	w.Erase = append(w.Erase, erase...)
 }
 
 // save marks every week in which a changed entry is or was, and writes the

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,9 +14,14 @@ import (
 
 func wrote(t *testing.T, got Written, want string) {
 	t.Helper()
-	if s := fmt.Sprintf("stored %d unchanged %d stale %d deleted %d erase %v", got.Stored, got.Unchanged, got.Stale, got.Deleted, got.Erase); s != want {
+	if s := fmt.Sprintf("stored %d unchanged %d stale %d deleted %d erase %v", got.Stored, got.Unchanged, got.Stale, got.Deleted, seqs(got.Erase)); s != want {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
+}
+
+// seqs are those of the messages, each once.
+func seqs(list []Erasure) []uint64 {
+	return union(each(list, func(e Erasure) uint64 { return e.Seq }), nil)
 }
 
 func TestBatchWrittenTwiceChangesNothing(t *testing.T) {
@@ -178,11 +185,26 @@ func TestDeletionOfAnUnknownPostKeepsLateVersionsAway(t *testing.T) {
 	}
 }
 
+// A deletion that comes late, or again after the post came back, names the
+// messages of what it covers, and not of what came after.
+func TestDeletionOlderThanThePostNamesWhatItCovers(t *testing.T) {
+	s := open(t)
+	write(t, s, post("a", 1), post("a", 5, hash("h5")))
+	for range 2 {
+		w := write(t, s, gone("a", 3))
+		wrote(t, w, "stored 0 unchanged 0 stale 1 deleted 0 erase [1 5]")
+		if slices.ContainsFunc(w.Erase, func(e Erasure) bool { return e.ID != "a" || e.Version != 3 }) {
+			t.Errorf("%+v", w.Erase)
+		}
+	}
+	stored(t, s, "a")
+}
+
 func TestDeletionWinsOverTheSameVersion(t *testing.T) {
 	for _, order := range [][]Row{{post("a", 5), gone("a", 5)}, {gone("a", 5), post("a", 5)}} {
 		s := open(t)
 		w := write(t, s, order...)
-		if absent(t, s, "a"); !slices.Equal(w.Erase, []uint64{5}) {
+		if absent(t, s, "a"); !slices.Equal(seqs(w.Erase), []uint64{5}) {
 			t.Errorf("%+v", w)
 		}
 		write(t, s, post("a", 5))
@@ -204,10 +226,15 @@ func TestAuthorWhoLeftIsGoneFromThePastAndTheFuture(t *testing.T) {
 	s := open(t)
 	by := func(r *Row) { r.AuthorRef = "ref" }
 	write(t, s, post("a", 1, by), post("b", 2, by), post("c", 3))
-	for range 2 { // delivered again
-		w, err := s.ForgetAuthor(ctx(t), "ref", 10)
-		if err != nil || !slices.Equal(w.Erase, []uint64{1, 2}) {
-			t.Fatalf("%+v, %v", w, err)
+	full := errors.New("the disk is full")
+	for _, failure := range []error{full, nil} { // delivered again, because erasing failed
+		var erased []Erasure
+		_, err := s.ForgetAuthor(ctx(t), "ref", 10, func(_ context.Context, list []Erasure) error {
+			erased = list
+			return failure
+		})
+		if want := []Erasure{{1, "a", 10}, {2, "b", 10}}; !errors.Is(err, failure) || !slices.Equal(erased, want) {
+			t.Fatalf("%v, %v", erased, err)
 		}
 	}
 	wrote(t, write(t, s, post("d", 9, by)), "stored 0 unchanged 0 stale 0 deleted 1 erase [9]")
@@ -220,7 +247,7 @@ func TestAuthorWhoLeftIsGoneFromThePastAndTheFuture(t *testing.T) {
 
 func TestAuthorsWhoLeftAreRememberedAfterARestart(t *testing.T) {
 	server := enginetest.Open(t)
-	if _, err := reopen(t, server).ForgetAuthor(ctx(t), "ref", 10); err != nil {
+	if _, err := reopen(t, server).ForgetAuthor(ctx(t), "ref", 10, func(context.Context, []Erasure) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	s := reopen(t, server)

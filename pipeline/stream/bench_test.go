@@ -78,3 +78,22 @@ func BenchmarkDrain(b *testing.B) {
 	b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N*n*puts)/1e3, "CPU-us/item")
 	b.ReportMetric(0, "ns/op")
 }
+
+// BenchmarkErase takes posts of 1.2 KB off the stream, 1,000 at a time.
+func BenchmarkErase(b *testing.B) {
+	s := open(b, Config{})
+	const n = 1000
+	for from := 0; b.Loop(); from += n {
+		b.StopTimer()
+		put(b, s, sized(from, from+n))
+		list := make([]Erasure, n)
+		for i := range list {
+			list[i] = erasure(from + i)
+		}
+		b.StartTimer()
+		if err := s.Erase(testContext(b), list); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "us/message")
+}

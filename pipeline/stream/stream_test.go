@@ -337,32 +337,6 @@ func TestItemLargerThanTheServerTakes(t *testing.T) {
 	}
 }
 
-func TestEraseOverwritesTheBytes(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, Config{Dir: dir})
-	in := posts(0, 20)
-	in[4].Text = "withdrawn-by-its-author"
-	put(t, s, in)
-	if found := filesWith(t, dir, "withdrawn-by-its-author"); found == 0 {
-		t.Fatal("the text is not on disk at all: this test proves nothing")
-	}
-	if err := s.Erase(testContext(t), []uint64{5, 5, 999}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Erase(testContext(t), []uint64{5}); err != nil {
-		t.Errorf("a second time: %v", err)
-	}
-	if _, err := s.items.GetMsg(testContext(t), 5); err == nil {
-		t.Error("the message can still be read")
-	}
-	if found := filesWith(t, dir, "withdrawn-by-its-author"); found != 0 {
-		t.Errorf("%d files still hold the text", found)
-	}
-	if ids := drained(t, s); len(ids) != 19 {
-		t.Errorf("%d messages left, want 19", len(ids))
-	}
-}
-
 func filesWith(t *testing.T, dir, text string) int {
 	t.Helper()
 	n := 0
