@@ -35,7 +35,7 @@ type PollerConfig struct {
 	// it has its own sources back at once; no other may have the same name.
 	Leases   LeaseStore
 	Instance string
-	Lease    time.Duration // DefaultLease
+	Lease    time.Duration // DefaultLease; 15 s or more, or a save may outlast it
 
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -155,15 +155,34 @@ func (p *Poller) Visit(key string) bool {
 	p.mu.Lock()
 	t := p.tasks[key]
 	if t != nil {
-		t.due = time.Time{}
 		if t.state.State == StateStopped {
 			t.state.State, t.state.Missing = StateWaiting, time.Time{}
 		}
-		p.enqueue(t)
+		p.hurry(t)
 	}
 	p.mu.Unlock()
 	p.poke()
 	return t != nil
+}
+
+// VisitAll makes every source due now that has not stopped. Hosts are asked as
+// gently as ever.
+func (p *Poller) VisitAll() {
+	p.mu.Lock()
+	for _, t := range p.tasks {
+		if !t.src.Paused && t.state.State != StateStopped {
+			p.hurry(t)
+		}
+	}
+	p.mu.Unlock()
+	p.poke()
+}
+
+// hurry makes a task due now, also where the sources are set anew before its
+// turn comes. p.mu is held.
+func (p *Poller) hurry(t *task) {
+	t.state.NextVisit, t.due = p.cfg.Now(), time.Time{}
+	p.enqueue(t)
 }
 
 // Statuses returns the status of every source, by key.

@@ -193,6 +193,34 @@ func TestNothingIsSavedUntilTheSinkConfirms(t *testing.T) {
 
 // other.
 
+func TestAllAreVisitedNowButWhatHasEnded(t *testing.T) {
+	w := newWorld(t)
+	working := []peer{newFeedPeer(t), newFeedPeer(t), newFeedPeer(t), newFeedPeer(t)}
+	gone, paused := newFeedPeer(t), newFeedPeer(t)
+	gone.fail(status(410))
+	waits := paused.source()
+	waits.Paused = true
+	sources := []Source{gone.source(), waits}
+	for _, p := range working {
+		p.show(first1)
+		src := p.source()
+		src.Group = "one at a time"
+		sources = append(sources, src)
+	}
+	w.begin(sources...)
+	for _, p := range append(working, gone) {
+		w.until(p.source(), visited)
+	}
+	w.poller.VisitAll()
+	w.poller.SetSources(sources) // some wait for their turn yet
+	for _, p := range working {
+		w.until(p.source(), func(s Status) bool { return s.Visits == 2 })
+	}
+	if gone.requests() != 1 || paused.requests() != 0 {
+		t.Errorf("%d requests of the gone, %d of the paused", gone.requests(), paused.requests())
+	}
+}
+
 func TestSourcesAreReplacedWhileRunning(t *testing.T) {
 	w := newWorld(t)
 	a, b := newFeedPeer(t), newFeedPeer(t)

@@ -47,7 +47,7 @@ type OptOuts interface {
 type Sources interface {
 	Find(ctx context.Context, address string) ([]Candidate, error)
 	Add(ctx context.Context, s NewSource) (key string, err error)
-	// Change does one of the things below.
+	// Change does one of the things below. To visit takes no key for all.
 	Change(ctx context.Context, key, do string) error
 }
 

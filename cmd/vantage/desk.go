@@ -37,6 +37,7 @@ type desk struct {
 	lists   map[string]sourceList
 	apply   func([]collectors.Source) // tells the poller; nil where none runs
 	visit   func(key string) bool
+	visits  func()        // of all sources
 	began   time.Time     // of this process, by the machine's clock
 	work    chan struct{} // there may be an opt-out whose posts are still stored
 	saving  sync.Mutex    // one nomination at a time, so that none is lost between reading and writing
@@ -122,7 +123,7 @@ func (d *desk) run(ctx context.Context) error {
 func (d *desk) direct(p *collectors.Poller) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.apply, d.visit = p.SetSources, p.Visit
+	d.apply, d.visit, d.visits = p.SetSources, p.Visit, p.VisitAll
 	d.decided()
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // must runs a subcommand that has to work, and returns what it printed.
-func must(t *testing.T, dir string, args ...string) string {
+func must(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	out, stderr, err := invoke(t, dir, nil, args...)
 	if err != nil {
@@ -222,6 +222,10 @@ func TestSourcesChangeWhileItRuns(t *testing.T) {
 	}
 	refused(t, dir, "there already", "sources", "add", site.URL)
 	v.expect("both feeds", chartCounts{"open-data": {"2022-09-05": 1}, "accessibility": {"2022-09-12": 1}})
+	d.write("b", diaryEntry{title: "Another open data portal opens", published: september(7)})
+	more.write("z", diaryEntry{title: "An accessibility statement anew", published: september(14)})
+	must(t, dir, "sources", "visit")
+	v.expect("both feeds again", chartCounts{"open-data": {"2022-09-05": 2}, "accessibility": {"2022-09-12": 2}})
 
 	must(t, dir, "sources", "pause", "more")
 	must(t, dir, "sources", "remove", "diary")

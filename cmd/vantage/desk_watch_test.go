@@ -66,6 +66,7 @@ func TestDecisionsHoldInAllProcessesAtOnce(t *testing.T) {
 	visited := make(chan string, 10)
 	there.mu.Lock()
 	there.visit = func(key string) bool { visited <- key; return true }
+	there.visits = func() { visited <- "all" }
 	there.mu.Unlock()
 
 	person := item.Item{Op: item.Create, Kind: "mastodon", ID: "1", Publisher: "alice@social.example", Class: item.Person, Published: time.Now()}
@@ -93,6 +94,12 @@ func TestDecisionsHoldInAllProcessesAtOnce(t *testing.T) {
 	}
 	if key := <-visited; key != "new" {
 		t.Errorf("the other process visits %q", key)
+	}
+	if err := here.Change(t.Context(), "", dashboards.VisitSource); err != nil {
+		t.Fatal(err)
+	}
+	if key := <-visited; key != "all" {
+		t.Errorf("the other process visits %q, want all", key)
 	}
 	if err := here.OptOut(t.Context(), "new.example"); err != nil {
 		t.Fatal(err)

@@ -266,12 +266,12 @@ func (v *instance) groupEmpty() bool {
 }
 
 // invoke runs a subcommand to its end and returns what it printed.
-func invoke(t *testing.T, dir string, stdin io.Reader, args ...string) (stdout, stderr string, err error) {
+func invoke(t testing.TB, dir string, stdin io.Reader, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	return invokeWith(t, dir, stdin, []string{"VANTAGE_CLICKHOUSE_LIBRARY=" + library(t)}, args...)
 }
 
-func invokeWith(t *testing.T, dir string, stdin io.Reader, env []string, args ...string) (stdout, stderr string, err error) {
+func invokeWith(t testing.TB, dir string, stdin io.Reader, env []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	bin, err := programs()
 	if err != nil {

@@ -100,8 +100,22 @@ func (d *desk) configured(key string) *collectors.Source {
 	return &all[i]
 }
 
-// Change pauses, resumes, removes or visits a source.
+// everySource stands for all sources where a visit is asked for; no source has
+// such a key.
+const everySource = "=all"
+
+// Change pauses, resumes, removes or visits a source. Without a key it visits
+// all of them.
 func (d *desk) Change(ctx context.Context, key, do string) error {
+	d.mu.Lock()
+	visit, visits := d.visit, d.visits
+	d.mu.Unlock()
+	if key == "" && do == dashboards.VisitSource {
+		if visits != nil {
+			visits()
+		}
+		return save(ctx, d, d.changes, d.changed, everySource, sourceChange{Visit: time.Now().UTC(), At: d.now().UTC()})
+	}
 	d.mu.Lock()
 	c, changed := d.changed[key]
 	own := d.configured(key)
@@ -122,8 +136,8 @@ func (d *desk) Change(ctx context.Context, key, do string) error {
 		c.Paused, c.Removed = false, false
 	case dashboards.VisitSource:
 		c.Visit = time.Now().UTC()
-		if d.visit != nil {
-			d.visit(key)
+		if visit != nil {
+			visit(key)
 		}
 	case dashboards.RemoveSource:
 		if own == nil {
@@ -204,7 +218,11 @@ func (d *desk) Find(ctx context.Context, address string) ([]dashboards.Candidate
 
 // hear acts on what another process was asked to visit.
 func (d *desk) hear(key string, before, now sourceChange) {
-	if d.visit != nil && now.Visit.After(d.began) && now.Visit.After(before.Visit) {
+	switch {
+	case d.visit == nil || !now.Visit.After(d.began) || !now.Visit.After(before.Visit):
+	case key == everySource:
+		d.visits()
+	default:
 		d.visit(key)
 	}
 }

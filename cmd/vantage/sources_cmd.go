@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ the configuration file says of a source wins over what is added here.
   vantage sources add '#localgov' -on mastodon.social
   vantage sources add digital planning -on govuk
   vantage sources pause KEY
+  vantage sources visit KEY     (without a key: all of them)
   vantage sources export > feeds.opml
 `
 
@@ -56,7 +58,7 @@ func runSources(ctx context.Context, c console, args []string) error {
 func checkSourcesWords(words []string) error {
 	switch {
 	case len(words) == 0:
-		return errors.New("sources: say list, add URL, pause KEY, resume KEY, visit KEY, remove KEY or export; see vantage sources -h")
+		return errors.New("sources: say list, add URL, pause KEY, resume KEY, visit [KEY], remove KEY or export; see vantage sources -h")
 	case !slices.Contains([]string{"list", "add", "pause", "resume", "visit", "remove", "export"}, words[0]):
 		return fmt.Errorf("sources: %q is not list, add, pause, resume, visit, remove or export; see vantage sources -h", words[0])
 	case words[0] == "list" || words[0] == "export":
@@ -65,6 +67,7 @@ func checkSourcesWords(words []string) error {
 		}
 	case words[0] == "add" && len(words) == 1:
 		return errors.New("sources: add needs an address, or hashtags in quotation marks: vantage sources add '#localgov' -on mastodon.social")
+	case words[0] == "visit" && len(words) == 1:
 	case words[0] != "add" && len(words) != 2:
 		return fmt.Errorf("sources: %s needs one key; see vantage sources -h", words[0])
 	}
@@ -91,7 +94,7 @@ func (h *house) sourcesOperation(ctx context.Context, _ io.Reader, o url.Values,
 	}
 	err := h.desk.Change(ctx, o.Get("what"), o.Get("do"))
 	if err == nil && o.Get("do") == dashboards.VisitSource && h.poller == nil && h.cfg.NATS.URL == "" {
-		return fmt.Errorf("sources: no vantage runs on the data folder %s that could visit %s; start one with `vantage run`", h.cfg.Data, o.Get("what"))
+		return fmt.Errorf("sources: no vantage runs on the data folder %s that could visit %s; start one with `vantage run`", h.cfg.Data, cmp.Or(o.Get("what"), "the sources"))
 	}
 	return err
 }
