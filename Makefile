@@ -1,6 +1,10 @@
 # Vantage. The few commands that a user or developer needs.
 GO          ?= go
 RACE        ?= $(if $(shell command -v gcc || command -v clang),-race)
+# Packages tested at once: they mostly wait, for browsers, hosts and the engine.
+PACKAGES    ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 3 ] && echo $$n || echo 3)
+# It starts no goroutine; under the race detector it takes ten times as long.
+SERIAL      = vantage/pipeline/story
 FUZZTIME    ?= 20s
 EVAL        ?= $(wildcard ../shared/eval/*.jsonl) $(wildcard pipeline/eval/testdata/*.jsonl)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -24,8 +28,9 @@ run: build ## start with your configuration (vantage.yaml) and the starter sourc
 test: ## what a newcomer needs to trust a change; with the race detector where there is a C compiler
 	@$(GO) run ./deploy/build -web -engine -dev
 	$(GO) vet ./...
-	$(GO) test $(RACE) -timeout 30m $(TESTFLAGS) ./...
-	$(GO) test -run Alloc $(TESTFLAGS) ./collectors/text ./pipeline/story ./pipeline/tag
+	$(GO) test $(RACE) -p $(PACKAGES) -timeout 30m $(TESTFLAGS) $$($(GO) list ./... | grep -vx $(SERIAL))
+	$(GO) test -timeout 30m $(TESTFLAGS) $(SERIAL)
+	$(GO) test -run Alloc $(TESTFLAGS) ./collectors/text ./pipeline/tag
 
 lint: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
