@@ -74,8 +74,11 @@ func FuzzWords(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		end := 0
-		for _, w := range Words(nil, s) {
+		end, words := 0, Words(nil, s)
+		if slow := oddWords(nil, s, 0, len(s)); !slices.Equal(words, slow) {
+			t.Fatalf("%q: got %v, read byte by byte %v", s, words, slow)
+		}
+		for _, w := range words {
 			if w.Start < end || w.End <= w.Start || w.End > len(s) {
 				t.Fatalf("word [%d,%d) after %d in %d bytes", w.Start, w.End, end, len(s))
 			}
