@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -134,11 +135,41 @@ func TestMetricsCountEveryOperation(t *testing.T) {
 	for _, op := range []item.Op{item.Create, item.Update, item.Delete, item.AuthorGone, item.Gap} {
 		v.Items = append(v.Items, item.Item{Op: op})
 	}
-	p.count(p.tasks["a"].src, v, state{Status: Status{State: StateOK}})
+	p.count(p.tasks["a"].src, v, v.Items, state{Status: Status{State: StateOK}})
 	got := gather(t, registry)
 	for _, it := range v.Items {
 		if n := got["vantage_collector_items_total feed "+string(it.Op)]; n != 1 {
 			t.Errorf("%s: %v", it.Op, n)
 		}
+	}
+}
+
+// saying is a collector that finds these items.
+type saying []item.Item
+
+func (s saying) Visit(context.Context, Source, []byte) (Visit, error) {
+	return Visit{Status: 200, Items: s}, nil
+}
+
+func TestOnlyWhatWasPublishedIsCounted(t *testing.T) {
+	p, registry := atOneHost(t, "a"), prometheus.NewRegistry()
+	p.metrics = newMetrics(registry)
+	p.cfg.Policy = NewPolicy(PolicyConfig{Keys: testKeys, Known: knownIDs()})
+	p.cfg.Policy.SetOptOuts([]OptOut{{OptOutTag, "private"}})
+	task := p.tasks["a"]
+	var found saying
+	for n, tags := range [][]string{{"open"}, {"private"}, {"private", "open"}} {
+		found = append(found, item.Item{
+			Schema: item.Schema, Op: item.Create, ID: fmt.Sprintf("https://a.example/%d", n), Version: 1, Kind: "feed", Source: "a",
+			Publisher: "a.example", Class: item.Civic, Title: "x", Hashtags: tags, Published: today.Add(time.Duration(n) * time.Second), Seen: today,
+		})
+	}
+	p.collectors["feed"] = found
+	p.visit(p.held[shardOf("a")].ctx, task, task.src, func() {})
+	if s := task.state; s.Items != 1 || !s.Newest.Equal(today.Add(2*time.Second)) {
+		t.Errorf("%d items, the newest of %s, want 1", s.Items, s.Newest)
+	}
+	if n := gather(t, registry)["vantage_collector_items_total feed create"]; n != 1 {
+		t.Errorf("the metrics count %v items, want 1", n)
 	}
 }

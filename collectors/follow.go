@@ -106,11 +106,12 @@ func (s *stream) follow(ctx context.Context) error {
 func (s *stream) emit(ctx context.Context, v Visit) error {
 	s.emitting.Lock()
 	defer s.emitting.Unlock()
-	if err := s.p.deliver(ctx, s.src, v); err != nil {
+	put, err := s.p.deliver(ctx, s.src, v)
+	if err != nil {
 		return err
 	}
-	next := s.p.recordEmit(s, v)
-	s.p.count(s.src, v, next)
+	next := s.p.recordEmit(s, v, len(put))
+	s.p.count(s.src, v, put, next)
 	if err := s.p.saveState(s.src, next); err != nil {
 		s.p.logUnsaved(s.src, err)
 	}
@@ -122,7 +123,7 @@ func (s *stream) emit(ctx context.Context, v Visit) error {
 }
 
 // recordEmit notes that the stream is open and what came.
-func (p *Poller) recordEmit(f *stream, v Visit) state {
+func (p *Poller) recordEmit(f *stream, v Visit, put int) state {
 	now := p.cfg.Now().UTC()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,7 +134,7 @@ func (p *Poller) recordEmit(f *stream, v Visit) state {
 	if v.RetryAt.After(s.RetryAt) {
 		s.RetryAt = v.RetryAt.UTC()
 	}
-	p.succeed(f.t, v, now)
+	p.succeed(f.t, v, put, now)
 	if time.Since(f.opened) < steadyAfter {
 		s.Failures = failures
 	}

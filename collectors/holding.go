@@ -115,14 +115,9 @@ func (p *Poller) drained(n int) bool {
 	return quiet && (h == nil || p.saveShard(n) == nil)
 }
 
-// holds says whether a part was not lost. Its lease may have run out.
-func (p *Poller) holds(n int) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.held[n] != nil
-}
-
-// mayWrite says whether this process still holds a part.
+// mayWrite says whether this process still holds a part. A save that begins
+// now also ends in time: saveTime is less than the third of a lease that is left
+// before others take over.
 func (p *Poller) mayWrite(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

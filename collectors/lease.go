@@ -21,6 +21,7 @@ const DefaultLease = 30 * time.Second
 // leader.
 type LeaseStore interface {
 	// LoadRevision returns a value and its revision; revision 0: there is none.
+	// It may be a little behind.
 	LoadRevision(ctx context.Context, key string) (value []byte, revision uint64, err error)
 	// SaveRevision stores value where key still has the given revision (0: is
 	// not there) and returns the new one; false: somebody was quicker.
@@ -31,11 +32,11 @@ type LeaseStore interface {
 // lease shares the sources with other processes. Every process has a
 // heartbeat, a key that only it writes and whose revision moves; one table
 // says which process holds which part of the sources. A process is taken for
-// dead when its heartbeat has stood still for a lease, by the clock of who
-// watches; who takes its parts first replaces that heartbeat, which succeeds
-// only if it still stands still. The process itself stops all visits when it
-// could not move its heartbeat for two thirds of a lease by its own clock. So
-// no two visit one source at a time, whatever their clocks say.
+// dead when its heartbeat has stood still, or was missing, for a lease by the
+// clock of who watches; who takes its parts first replaces that heartbeat,
+// which succeeds only if it still stands still. The process itself stops all
+// visits when it could not move its heartbeat for two thirds of a lease by its
+// own clock. So no two visit one source at a time, whatever their clocks say.
 type lease struct {
 	p     *Poller
 	store LeaseStore
@@ -44,6 +45,7 @@ type lease struct {
 	term  time.Duration
 
 	revision uint64 // of the own heartbeat; 0: not known
+	table    uint64 // newest revision of the table that was used under this id; 0: none
 	beats    uint64
 	renewed  clocks // when the heartbeat was last moved
 	others   map[string]sighting
@@ -121,11 +123,7 @@ func (l *lease) turn(ctx context.Context) error {
 		return err
 	}
 	for {
-		var t table
-		b, revision, err := l.store.LoadRevision(ctx, tableKey)
-		if err == nil && b != nil {
-			err = json.Unmarshal(b, &t)
-		}
+		t, b, revision, err := l.load(ctx)
 		if err != nil {
 			return err
 		}
@@ -144,17 +142,42 @@ func (l *lease) turn(ctx context.Context) error {
 	}
 }
 
+// load returns the table, also as it was stored, and its revision.
+func (l *lease) load(ctx context.Context) (t table, b []byte, revision uint64, err error) {
+	b, revision, err = l.store.LoadRevision(ctx, tableKey)
+	switch {
+	case err != nil:
+	case revision < l.table:
+		err = errBehind
+	case b != nil:
+		err = json.Unmarshal(b, &t)
+	}
+	return t, b, revision, err
+}
+
 // write stores the table unless it is as it was; false: somebody was quicker.
+// A process that begins stores it in any case: whoever is about to take its
+// parts, because it was silent before, then notices that it is back.
 func (l *lease) write(ctx context.Context, t table, before []byte, revision uint64) (bool, error) {
 	after, err := json.Marshal(t)
-	if err != nil || string(after) == string(before) {
-		return err == nil, err
+	if err != nil {
+		return false, err
 	}
-	_, ok, err := l.store.SaveRevision(ctx, tableKey, after, revision)
+	ok := true
+	if l.table == 0 || string(after) != string(before) {
+		revision, ok, err = l.store.SaveRevision(ctx, tableKey, after, revision)
+	}
+	if ok && err == nil {
+		l.table = revision
+	}
 	return ok, err
 }
 
-var errTakenForDead = errors.New("this process was taken for dead; it goes on under another name")
+var (
+	errTakenForDead = errors.New("this process was taken for dead; it goes on under another name")
+	// errBehind: an old table may still give this process what it gave away.
+	errBehind = errors.New("the store shows an old table of who visits what")
+)
 
 // renew moves the own heartbeat.
 func (l *lease) renew(ctx context.Context) error {
@@ -200,7 +223,7 @@ func (l *lease) beat(n uint64) string { return l.id + " " + strconv.FormatUint(n
 // rename begins afresh under another name: somebody took the sources over.
 func (l *lease) rename() error {
 	l.p.loseAll()
-	l.id, l.revision, l.beats = l.name+"-"+rand.Text()[:8], 0, 0
+	l.id, l.revision, l.table, l.beats = l.name+"-"+rand.Text()[:8], 0, 0, 0
 	return errTakenForDead
 }
 
@@ -222,12 +245,8 @@ func (l *lease) settle(ctx context.Context, t table) {
 // leave gives everything back, so that others need not wait.
 func (l *lease) leave(ctx context.Context) error {
 	for {
-		b, revision, err := l.store.LoadRevision(ctx, tableKey)
+		t, b, revision, err := l.load(ctx)
 		if err != nil || b == nil {
-			return err
-		}
-		var t table
-		if err := json.Unmarshal(b, &t); err != nil {
 			return err
 		}
 		t.Members = slices.DeleteFunc(t.Members, func(m string) bool { return m == l.id })

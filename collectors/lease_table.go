@@ -61,12 +61,14 @@ func (l *lease) heir(n int, members []string) string {
 	})
 }
 
-// gone says whether another process left or is dead, and then makes sure that
-// it will notice.
+// gone says whether another process is dead, and then makes sure that it will
+// notice. A heartbeat that is missing is watched as one that stands still is:
+// who left is not in the table any more, so it was deleted too late, or the
+// store is behind, and the process may live.
 func (l *lease) gone(ctx context.Context, member string) (bool, error) {
 	_, revision, err := l.store.LoadRevision(ctx, heartbeatKey(member))
-	if err != nil || revision == 0 {
-		return err == nil, err
+	if err != nil {
+		return false, err
 	}
 	seen, ok := l.others[member]
 	if !ok || seen.revision != revision {
@@ -76,8 +78,9 @@ func (l *lease) gone(ctx context.Context, member string) (bool, error) {
 	if time.Since(seen.since) < l.term {
 		return false, nil
 	}
-	_, replaced, err := l.store.SaveRevision(ctx, heartbeatKey(member), []byte("taken for dead by "+l.id), revision)
+	after, replaced, err := l.store.SaveRevision(ctx, heartbeatKey(member), []byte("taken for dead by "+l.id), revision)
 	if replaced {
+		l.others[member] = sighting{after, seen.since} // for when the table must be planned again
 		l.p.cfg.Log.Warn("a process that shared the sources is gone; others take them over", slog.String("process", member))
 	}
 	return replaced, err

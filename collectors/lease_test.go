@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -55,6 +57,13 @@ func (r *revisions) Delete(_ context.Context, key string) error {
 	return nil
 }
 
+// copy is what a copy of the store knows that hears nothing more.
+func (r *revisions) copy() *revisions {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &revisions{last: r.last, values: maps.Clone(r.values), at: maps.Clone(r.at)}
+}
+
 // link is the way of one process to everything that is shared. Once it is cut
 // every call waits for its context, as it does when the network is gone.
 type link struct {
@@ -64,6 +73,12 @@ type link struct {
 	cut       atomic.Bool
 	refuse    atomic.Bool // the leases answer at once with an error
 	cutLeases atomic.Bool // only the way to the leases: the worst of all, since visits go on
+
+	p         *Poller
+	slow      atomic.Int64                 // how long the sink takes, whatever becomes of the visit; nanoseconds
+	late      atomic.Int64                 // cursors that were saved when others might visit already
+	old       atomic.Pointer[revisions]    // a copy that is behind, which answers for the leases
+	beforeSet atomic.Pointer[func(string)] // called with the key before a lease is written
 }
 
 func (l *link) wait(ctx context.Context) error { return l.waitIf(ctx, l.cut.Load()) }
@@ -80,6 +95,9 @@ func (l *link) LoadRevision(ctx context.Context, key string) ([]byte, uint64, er
 	if err := l.waitIf(ctx, l.cutLeases.Load() || l.cut.Load()); err != nil {
 		return nil, 0, err
 	}
+	if old := l.old.Load(); old != nil {
+		return old.LoadRevision(ctx, key)
+	}
 	return l.revisions.LoadRevision(ctx, key)
 }
 
@@ -89,6 +107,9 @@ func (l *link) SaveRevision(ctx context.Context, key string, value []byte, revis
 	}
 	if l.refuse.Load() {
 		return 0, false, errors.New("refused")
+	}
+	if f := l.beforeSet.Load(); f != nil {
+		(*f)(key)
 	}
 	return l.revisions.SaveRevision(ctx, key, value, revision)
 }
@@ -108,6 +129,9 @@ func (l *link) Save(ctx context.Context, key string, value []byte) error {
 	if err := l.wait(ctx); err != nil {
 		return err
 	}
+	if source, ok := strings.CutPrefix(key, "cursor."); ok && !l.p.mayWrite(shardOf(source)) {
+		l.late.Add(1)
+	}
 	return l.memoryStore.Save(ctx, key, value)
 }
 
@@ -115,6 +139,7 @@ func (l *link) Put(ctx context.Context, items []item.Item) error {
 	if err := l.wait(ctx); err != nil {
 		return err
 	}
+	time.Sleep(time.Duration(l.slow.Load()))
 	return l.memorySink.Put(ctx, items)
 }
 
@@ -202,6 +227,7 @@ func (f *fleet) join(name string, wrong time.Duration) *process {
 		Now: func() time.Time { return time.Now().Add(wrong) }, Log: slog.New(slog.DiscardHandler),
 	})
 	p.collectors["counting"] = counting{f, name}
+	l.p = p
 	ctx, cancel := context.WithCancel(f.t.Context())
 	done := make(chan struct{})
 	go func() { _ = p.Run(ctx); close(done) }()
@@ -418,6 +444,132 @@ func TestProcessStopsWhenItsLeaseRunsOutWhateverTheStoreDoes(t *testing.T) {
 		time.Sleep(8 * time.Second) // 83: more than two thirds of a lease
 		if got := a.p.holding(); got != 0 {
 			t.Errorf("it still holds %d parts", got)
+		}
+	})
+}
+
+// together counts the parts whose sources two processes may visit now.
+func together(a, b *process) (n int) {
+	synctest.Wait()
+	for i := range shards {
+		if a.p.mayWrite(i) && b.p.mayWrite(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// Two may write the table at a time: who comes second begins again, and must
+// still know who is dead.
+func TestTakeoverIsNotForgottenWhenSomebodyElseWroteTheTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, 100)
+		a, b := f.join("a", 0), f.join("b", 0)
+		defer b.stop()
+		time.Sleep(2 * time.Minute)
+		found := make(chan bool)
+		quicker := sync.OnceFunc(func() {
+			value, revision, _ := f.leases.LoadRevision(t.Context(), tableKey)
+			f.leases.SaveRevision(t.Context(), tableKey, value, revision)
+			close(found)
+		})
+		first := func(key string) {
+			if key == tableKey {
+				quicker()
+			}
+		}
+		a.kill()
+		b.link.beforeSet.Store(&first)
+		<-found
+		time.Sleep(time.Second)
+		if n := b.p.holding(); n != shards {
+			t.Errorf("it holds %d parts", n)
+		}
+		f.check()
+	})
+}
+
+// A process that comes back while another takes its parts finds a table that
+// still gives them to it.
+func TestProcessThatComesBackWhileItsPartsAreTakenHoldsNoneOfThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, 100)
+		a, b := f.join("a", 0), f.join("b", 0)
+		defer b.stop()
+		time.Sleep(2 * time.Minute)
+		back := make(chan *process, 1)
+		comesBack := sync.OnceFunc(func() {
+			back <- f.join("a", 0)
+			time.Sleep(time.Second)
+		})
+		first := func(key string) {
+			if key == tableKey {
+				comesBack()
+			}
+		}
+		a.kill()
+		b.link.beforeSet.Store(&first)
+		a = <-back
+		defer a.stop()
+		for range 60 {
+			time.Sleep(time.Second)
+			if n := together(a, b); n > 0 {
+				t.Fatalf("both hold %d parts", n)
+			}
+		}
+		if got := f.holders(); got["a"] < 20 || got["b"] < 20 {
+			t.Errorf("in the end: %v", got)
+		}
+		f.check()
+	})
+}
+
+// A copy of the store that is behind shows a table of long ago, and no
+// heartbeat of who joined since.
+func TestProcessThatReadsAnOldCopyTakesNothingFromOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, 100)
+		a := f.join("a", 0)
+		defer a.stop()
+		time.Sleep(25 * time.Second)
+		alone := f.leases.copy()
+		b := f.join("b", 0)
+		defer b.stop()
+		time.Sleep(2 * time.Minute)
+		unheard := f.leases.copy()
+		delete(unheard.at, heartbeatKey("b"))
+		for name, old := range map[string]*revisions{"old table": alone, "no heartbeat": unheard} {
+			a.link.old.Store(old)
+			for range 25 {
+				time.Sleep(time.Second)
+				if n := together(a, b); n > 0 {
+					t.Errorf("%s: both hold %d parts", name, n)
+					break
+				}
+			}
+			a.link.old.Store(nil)
+			time.Sleep(2 * time.Minute)
+		}
+		f.check()
+	})
+}
+
+// What a visit publishes may be confirmed only after the lease ran out.
+func TestCursorIsNotSavedWhenTheLeaseRanOutDuringThePublishing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, 100)
+		a, b := f.join("a", 0), f.join("b", 0)
+		defer b.stop()
+		defer a.stop()
+		time.Sleep(2 * time.Minute)
+		a.link.cutLeases.Store(true)
+		a.link.slow.Store(int64(40 * time.Second))
+		time.Sleep(2 * time.Minute)
+		if got := f.holders(); got["b"] != 100 {
+			t.Fatalf("while it is cut off: %v", got)
+		}
+		if n := a.link.late.Load(); n > 0 {
+			t.Errorf("%d cursors were saved over those of the new owner", n)
 		}
 	})
 }

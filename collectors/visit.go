@@ -30,28 +30,29 @@ func (p *Poller) visit(ctx context.Context, t *task, src Source, depart func()) 
 	p.metrics.running.Inc()
 	defer p.metrics.running.Dec()
 	began := time.Now()
-	v, err := p.step(ctx, src, depart)
+	v, put, err := p.step(ctx, src, depart)
 	if err != nil && (ctx.Err() != nil || errors.Is(err, errLost)) {
 		return // the visit did not fail, it was ended; the state stays as it was
 	}
 	p.metrics.seconds.WithLabelValues(src.Kind).Observe(time.Since(began).Seconds())
-	next := p.record(t, v, err)
-	p.count(src, v, next)
+	next := p.record(t, v, len(put), err)
+	p.count(src, v, put, next)
 	if err := p.saveState(src, next); err != nil {
 		p.logUnsaved(src, err)
 	}
 }
 
-// step visits the source and delivers what it found. When all is well at the
-// host, the next of its sources need not wait for the delivery.
-func (p *Poller) step(ctx context.Context, src Source, depart func()) (Visit, error) {
+// step visits the source and delivers what it found; put is what was published
+// of it. When all is well at the host, the next of its sources need not wait for
+// the delivery.
+func (p *Poller) step(ctx context.Context, src Source, depart func()) (v Visit, put []item.Item, err error) {
 	collector := p.collectors[src.Kind]
 	if collector == nil {
-		return Visit{}, fmt.Errorf("kind %q is not known", src.Kind)
+		return Visit{}, nil, fmt.Errorf("kind %q is not known", src.Kind)
 	}
 	cursor, err := p.cursors.load(ctx, src)
 	if err != nil {
-		return Visit{}, fmt.Errorf("its cursor cannot be loaded: %w", err)
+		return Visit{}, nil, fmt.Errorf("its cursor cannot be loaded: %w", err)
 	}
 	v, visitErr := collector.Visit(ctx, src, cursor)
 	switch {
@@ -63,7 +64,8 @@ func (p *Poller) step(ctx context.Context, src Source, depart func()) (Visit, er
 	if hole, ok := p.hole(src, v); ok {
 		v.Items = append(v.Items, hole)
 	}
-	return v, cmp.Or(p.deliver(ctx, src, v), visitErr)
+	put, err = p.deliver(ctx, src, v)
+	return v, put, cmp.Or(err, visitErr)
 }
 
 // surelySlid is how many posts of a source must all be new for it to have
@@ -95,26 +97,32 @@ func (p *Poller) hole(src Source, v Visit) (item.Item, bool) {
 	}, true
 }
 
-// deliver publishes what was found and then, only then, saves the cursor.
-func (p *Poller) deliver(ctx context.Context, src Source, v Visit) error {
-	if n := shardOf(src.Key); !p.holds(n) || ctx.Err() == nil && !p.mayWrite(n) {
-		return errLost
+// deliver publishes what was found, as far as the policy allows, and then, only
+// then, saves the cursor. It returns what was published.
+func (p *Poller) deliver(ctx context.Context, src Source, v Visit) ([]item.Item, error) {
+	n := shardOf(src.Key)
+	if !p.mayWrite(n) {
+		return nil, errLost
 	}
-	if items := p.cfg.Policy.Apply(ctx, v.Items); len(items) > 0 {
+	items := p.cfg.Policy.Apply(ctx, v.Items)
+	if len(items) > 0 {
 		if err := p.cfg.Sink.Put(ctx, items); err != nil {
-			return fmt.Errorf("%w, so they are fetched again: %w", errSink, err)
+			return nil, fmt.Errorf("%w, so they are fetched again: %w", errSink, err)
 		}
+	}
+	if !p.mayWrite(n) { // the lease may have run out meanwhile
+		return nil, errLost
 	}
 	if v.Cursor != nil {
 		if err := p.cursors.save(ctx, src, v.Cursor); err != nil {
-			return fmt.Errorf("its cursor cannot be saved, so its items are fetched again: %w", err)
+			return nil, fmt.Errorf("its cursor cannot be saved, so its items are fetched again: %w", err)
 		}
 	}
-	return nil
+	return items, nil
 }
 
 // record writes the outcome into the state and sets the schedule.
-func (p *Poller) record(t *task, v Visit, err error) state {
+func (p *Poller) record(t *task, v Visit, put int, err error) state {
 	now := p.cfg.Now().UTC()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -131,7 +139,7 @@ func (p *Poller) record(t *task, v Visit, err error) state {
 	case err != nil:
 		p.fail(t, v, err, now)
 	default:
-		p.succeed(t, v, now)
+		p.succeed(t, v, put, now)
 	}
 	p.schedule(t, now)
 	if t.src.Group != "" && s.RetryAt.After(now) {
@@ -161,7 +169,9 @@ func (p *Poller) inStep(wait time.Duration) time.Time {
 	return p.began.Add((due.Sub(p.began) + visitStep - 1).Truncate(visitStep))
 }
 
-func (p *Poller) succeed(t *task, v Visit, now time.Time) {
+// succeed notes a visit that worked and published put items. The pace and the
+// newest date are those of the source, whatever was published of it.
+func (p *Poller) succeed(t *task, v Visit, put int, now time.Time) {
 	s := &t.state
 	s.State = StateOK
 	if v.Unchanged {
@@ -175,7 +185,7 @@ func (p *Poller) succeed(t *task, v Visit, now time.Time) {
 			s.Newest = it.Published
 		}
 	}
-	s.Items += uint64(len(v.Items))
+	s.Items += uint64(put)
 	s.Wish, s.Skip = v.Wait, v.Skip
 	p.setPace(t.src, s)
 	s.NextVisit = p.nextVisit(t.src, s, now)
@@ -233,22 +243,11 @@ func (p *Poller) holdGroup(from *task, now time.Time) {
 	}
 }
 
-func (p *Poller) count(src Source, v Visit, s state) {
+func (p *Poller) count(src Source, v Visit, put []item.Item, s state) {
 	p.metrics.visits.WithLabelValues(src.Kind, s.State).Inc()
 	p.metrics.bytes.WithLabelValues(src.Kind).Add(float64(v.Bytes))
-	if s.State != StateOK {
-		return
-	}
-	for _, op := range []item.Op{item.Create, item.Update, item.Delete, item.AuthorGone, item.Gap} {
-		n := 0
-		for i := range v.Items {
-			if v.Items[i].Op == op {
-				n++
-			}
-		}
-		if n > 0 {
-			p.metrics.items.WithLabelValues(src.Kind, string(op)).Add(float64(n))
-		}
+	for i := range put {
+		p.metrics.items.WithLabelValues(src.Kind, string(put[i].Op)).Inc()
 	}
 }
 
