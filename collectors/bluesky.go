@@ -114,6 +114,9 @@ func (b *bluesky) Follow(ctx context.Context, src Source, cursor []byte, emit fu
 	if err != nil {
 		return err
 	}
+	if now := b.deps.Now(); state.head.Time > now.Add(skyAhead).UnixMicro() {
+		state.head.Time = now.UnixMicro() // saved when the clock was wrong
+	}
 	conn, err := b.dial(ctx, src, state)
 	if err != nil {
 		return orEnded(ctx, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,8 @@ const (
 	// skyLulls is how many times its longest silence of late a hole must last
 	// as well: a small server may be silent for hours.
 	skyLulls = 3
+	// skyAhead is by how much the clock of a server may be ahead of ours.
+	skyAhead = 5 * time.Minute
 )
 
 // skyFollow is one open stream.
@@ -56,7 +59,10 @@ type skyFollow struct {
 	blocked atomic.Bool  // the reader waits for a batch to be published
 
 	// Of the reader alone.
-	begun   bool // the first event came
+	begun   bool      // the first event came
+	place   int64     // time of the last one, in Unix microseconds; 0: none came
+	taken   time.Time // when it was read
+	warned  bool      // that one came from the future
 	garbage int
 	frame   []byte
 	plain   []byte
@@ -67,6 +73,7 @@ type skyFollow struct {
 func newSkyFollow(b *bluesky, src Source, state *skyState, conn *jetConn, emit func(Visit) error) *skyFollow {
 	return &skyFollow{
 		b: b, src: src, wish: wishOf(src, b.deps.Match), conn: conn, emit: emit, state: state, saved: state.head.Time,
+		taken: b.deps.Now(),
 	}
 }
 
@@ -204,7 +211,9 @@ func (f *skyFollow) take(frame []byte, ok bool) error {
 	wanted := e.isPost() && f.wanted(e)
 	f.mu.Lock()
 	f.bytes += int64(len(f.frame))
-	f.begin(e)
+	if f.dated(e) {
+		f.begin(e)
+	}
 	f.apply(e, wanted)
 	f.state.advance(e.us, e.seq)
 	f.state.settle()
@@ -244,6 +253,31 @@ func (f *skyFollow) told(e *jetEvent) error {
 	}
 	return &fetch.Error{Kind: fetch.Unreachable, URL: f.src.URL,
 		Sentence: "the server begins its count anew; the place where the stream ended is looked up by time"}
+}
+
+// dated reports whether the time of an event can be true. One from the future
+// gets that of the event before it and what passed since by our clock: a wrong
+// number must not become the cursor, from which the stream would skip or wait,
+// and a server whose clock is wrong for good must not hold the cursor still.
+func (f *skyFollow) dated(e *jetEvent) bool {
+	now := f.b.deps.Now()
+	passed := now.Sub(f.taken)
+	f.taken = now
+	if e.us <= now.Add(skyAhead).UnixMicro() {
+		f.place = e.us
+		return true
+	}
+	if !f.warned {
+		f.warned = true
+		f.b.deps.Log.Warn("a server dates events in the future; they count as of when they came", slog.String("source", f.src.Key),
+			slog.String("kind", f.src.Kind), slog.Time("claim", e.at()))
+	}
+	if f.place == 0 {
+		f.place = cmp.Or(f.conn.from, now.UnixMicro())
+	}
+	f.place += max(1, passed.Microseconds())
+	e.us = f.place
+	return false
 }
 
 // begin looks at the first event of a connection: what lies between the last

@@ -1,8 +1,11 @@
 package collectors
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -195,6 +198,7 @@ func TestStreamThatForgotIsAGap(t *testing.T) {
 		w.end()
 		p.says(anna, "2", "Two, which the server forgot #localgov")
 		p.locked(func() { p.clock = p.clock.Add(40 * time.Hour); p.oldest = p.clock.UnixMicro() })
+		w.pass(40 * time.Hour)
 		p.says(anna, "3", "Three #localgov")
 		w.listen(p)
 		w.holds("One #localgov,Three #localgov")
@@ -224,11 +228,13 @@ func TestQuietStreamIsNoGap(t *testing.T) {
 		src := w.listen(p)
 		for i := range 5 {
 			p.locked(func() { p.clock = p.clock.Add(20 * time.Minute) })
+			w.pass(20 * time.Minute)
 			p.says(anna, fmt.Sprint(i), "Now and then #localgov")
 		}
 		w.settled(p, src)
 		w.end()
 		p.locked(func() { p.clock = p.clock.Add(40 * time.Minute) })
+		w.pass(40 * time.Minute)
 		p.says(anna, "6", "At last #localgov")
 		w.listen(p)
 		w.settled(p, src)
@@ -236,6 +242,109 @@ func TestQuietStreamIsNoGap(t *testing.T) {
 			t.Errorf("%d gaps, %d posts, want 0 and 6", w.events(item.Gap), w.events(item.Create))
 		}
 	})
+}
+
+// ahead lets the server date what f says in the future.
+func (p *jetPeer) ahead(f func()) {
+	const wrong = 30_000 * time.Hour
+	p.locked(func() { p.clock = p.clock.Add(wrong) })
+	f()
+	p.locked(func() { p.clock = p.clock.Add(-wrong) })
+}
+
+func TestEventFromTheFutureDoesNotMoveTheStream(t *testing.T) {
+	everyDialect(t, func(t *testing.T, w *world, p *jetPeer) {
+		src := w.listen(p)
+		p.says(anna, "1", "One #localgov")
+		p.ahead(func() { p.says(anna, "2", "Two, years ahead #localgov") })
+		p.says(anna, "3", "Three #localgov")
+		p.ahead(func() { p.edits(anna, "1", "One, edited #localgov") })
+		p.removes(anna, "3")
+		p.ahead(func() { p.says(anna, "5", "Five #localgov") })
+		w.holds("Five #localgov,One, edited #localgov,Two, years ahead #localgov")
+		p.removes(anna, "5")
+		w.holds("One, edited #localgov,Two, years ahead #localgov")
+		w.settled(p, src)
+		w.end()
+		p.says(anna, "4", "Four, while nobody listened #localgov")
+		p.removes(anna, "2")
+		w.listen(p)
+		w.holds("Four, while nobody listened #localgov,One, edited #localgov")
+		if w.events(item.Gap) != 0 {
+			t.Errorf("%d gaps", w.events(item.Gap))
+		}
+	})
+}
+
+func TestStreamWhoseFirstEventIsFromTheFutureShowsItsGap(t *testing.T) {
+	everyDialect(t, func(t *testing.T, w *world, p *jetPeer) {
+		src := w.listen(p)
+		p.says(anna, "1", "One #localgov")
+		w.settled(p, src)
+		w.end()
+		p.locked(func() { p.clock = p.clock.Add(40 * time.Hour); p.oldest = p.clock.UnixMicro() })
+		w.pass(40 * time.Hour)
+		p.ahead(func() { p.says(anna, "2", "Two #localgov") })
+		p.says(anna, "3", "Three #localgov")
+		w.listen(p)
+		w.holds("One #localgov,Three #localgov,Two #localgov")
+		if w.events(item.Gap) != 1 {
+			t.Fatalf("%d gaps, want 1", w.events(item.Gap))
+		}
+		for _, it := range w.sink.puts {
+			if it.Op == item.Gap && it.GapTo.After(p.clock) {
+				t.Errorf("the gap ends at %s", it.GapTo)
+			}
+		}
+	})
+}
+
+func TestStreamComesBackFromAPlaceInTheFuture(t *testing.T) {
+	everyDialect(t, func(t *testing.T, w *world, p *jetPeer) {
+		src := w.listen(p)
+		p.says(anna, "1", "One #localgov")
+		w.settled(p, src)
+		w.end()
+		s := w.skyCursor(src)
+		s.head.Time = today.AddDate(3, 0, 0).UnixMicro()
+		if err := w.store.Save(t.Context(), cursorKey(src), s.encode()); err != nil {
+			t.Fatal(err)
+		}
+		p.locked(func() { p.clock = today })
+		w.listen(p)
+		p.says(anna, "2", "Two #localgov")
+		w.holds("One #localgov,Two #localgov")
+		w.settled(p, src)
+	})
+}
+
+// TestServerWhoseClockIsWrong: the place in the stream goes with our clock, and
+// one warning is enough.
+func TestServerWhoseClockIsWrong(t *testing.T) {
+	now, log := today, &bytes.Buffer{}
+	b := newBluesky(Deps{Now: func() time.Time { return now }, Key: []byte("k"), Log: slog.New(slog.NewTextHandler(log, nil))}).(*bluesky)
+	state, _ := loadSky(nil)
+	f := newSkyFollow(b, Source{Kind: "bluesky", Tags: []string{"localgov"}}.Complete(), state, &jetConn{}, nil)
+	for _, claim := range []int64{now.AddDate(1, 0, 0).UnixMicro(), math.MaxInt64, now.AddDate(1, 0, 0).UnixMicro()} {
+		if claim == math.MaxInt64 {
+			now = now.Add(time.Minute)
+		}
+		before := state.head.Time
+		frame := frameV1(anna, "identity", claim, map[string]any{"did": anna, "seq": 1})
+		if err := f.take([]byte(frame), true); err != nil {
+			t.Fatal(err)
+		}
+		if at := state.head.Time; at <= before || at < now.UnixMicro() || at > now.Add(time.Second).UnixMicro() {
+			t.Errorf("at %s the stream stands at %s", now, time.UnixMicro(at).UTC())
+		}
+	}
+	if n := strings.Count(log.String(), "in the future"); n != 1 {
+		t.Errorf("%d warnings: %s", n, log)
+	}
+	frame := frameV1(anna, "identity", -5, map[string]any{"did": anna, "seq": 1})
+	if before := state.head.Time; f.take([]byte(frame), true) != nil || state.head.Time != before || f.garbage != 1 {
+		t.Errorf("a negative time moved the stream to %d from %d", state.head.Time, before)
+	}
 }
 
 func TestStreamRefusedAtTheDoor(t *testing.T) {
