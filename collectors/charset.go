@@ -27,9 +27,11 @@ var (
 // chance. What is not valid UTF-8 in the end is read byte for byte as
 // Windows-1252, the usual stray.
 func toUTF8(body []byte, contentType string) []byte {
-	body = bytes.TrimLeft(body, " \t\r\n")
-	if e, skip := wide(body); e != nil {
-		return decodeAs(e, body[skip:])
+	for range 2 { // before its white space is cut, since a line break in UTF-16 is not cut whole
+		if e, skip := wide(body); e != nil {
+			return decodeAs(e, body[skip:])
+		}
+		body = bytes.TrimLeft(body, " \t\r\n")
 	}
 	body = wholeRunes(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 	valid := utf8.Valid(body)
@@ -75,20 +77,41 @@ func wide(b []byte) (e encoding.Encoding, skip int) {
 		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 4
 	case bytes.HasPrefix(b, []byte{0, 0, 0xfe, 0xff}):
 		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 4
-	case bytes.HasPrefix(b, []byte{'<', 0, 0, 0}):
+	case opens(b, 0, 3):
 		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 0
-	case bytes.HasPrefix(b, []byte{0, 0, 0, '<'}):
+	case opens(b, 3, 0):
 		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 0
 	case bytes.HasPrefix(b, []byte{0xff, 0xfe}):
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 2
 	case bytes.HasPrefix(b, []byte{0xfe, 0xff}):
 		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 2
-	case bytes.HasPrefix(b, []byte{'<', 0}), bytes.HasPrefix(b, []byte{'{', 0}):
+	case opens(b, 0, 1):
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 0
-	case bytes.HasPrefix(b, []byte{0, '<'}), bytes.HasPrefix(b, []byte{0, '{'}):
+	case opens(b, 1, 0):
 		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 0
 	}
 	return nil, 0
+}
+
+// opens reports that b begins as a feed does, if each character has so many zero
+// bytes before and after its own: white space, then the bracket.
+func opens(b []byte, before, after int) bool {
+	size := before + 1 + after
+	for ; len(b) >= size; b = b[size:] {
+		for i, c := range b[:size] {
+			if i != before && c != 0 {
+				return false
+			}
+		}
+		switch b[before] {
+		case ' ', '\t', '\r', '\n':
+		case '<', '{':
+			return true
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 func decodeAs(e encoding.Encoding, body []byte) []byte {

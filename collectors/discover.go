@@ -59,11 +59,12 @@ type clue struct {
 // discovery is one search under way.
 type discovery struct {
 	Discoverer
-	left  int // addresses that may still be asked for
-	tried map[string]bool
-	found []Candidate
-	login bool  // a page asked for a password
-	err   error // the last that came from a host, not from a body
+	parsers parsers
+	left    int // addresses that may still be asked for
+	tried   map[string]bool
+	found   []Candidate
+	login   bool  // a page asked for a password
+	err     error // the last that came from a host, not from a body
 }
 
 // Find reads the page at an address, follows what looks like feeds, looks in
@@ -79,7 +80,7 @@ func (d Discoverer) Find(ctx context.Context, address string) ([]Candidate, erro
 	if sentence := closedSite(at); sentence != "" {
 		return nil, errors.New(sentence)
 	}
-	s := &discovery{Discoverer: d, left: maxDiscovery, tried: map[string]bool{}}
+	s := &discovery{Discoverer: d, parsers: newParsers(), left: maxDiscovery, tried: map[string]bool{}}
 	if err := s.search(ctx, at); err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func (s *discovery) visitPage(ctx context.Context, c clue, first bool) (places [
 		return usualPlaces(c.url, sitePage{}), nil // the page is refused, its feed may not be
 	case err != nil || res == nil:
 		return nil, nil
-	case s.keep(c, res):
+	case s.keep(ctx, c, res):
 		return nil, nil
 	}
 	p := readSitePage(res)
@@ -182,7 +183,7 @@ func (s *discovery) follow(ctx context.Context, clues []clue) error {
 			return ctx.Err()
 		}
 		if err == nil && res != nil {
-			s.keep(c, res)
+			s.keep(ctx, c, res)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -16,12 +17,15 @@ import (
 const dormant = 365 * 24 * time.Hour
 
 // keep reads an answer as a feed and keeps it; false when it is none.
-func (s *discovery) keep(c clue, res *fetch.Response) bool {
+func (s *discovery) keep(ctx context.Context, c clue, res *fetch.Response) bool {
 	src := Source{URL: res.URL}.Complete()
-	info, items, err := Parse(res.URL, res.Body, res.ContentType(), src, s.Now())
+	doc, err := s.parsers.run(ctx, func() (document, error) {
+		return parseFeed(res.URL, res.Body, res.ContentType(), src, s.Now(), useless{})
+	})
 	if err != nil {
 		return false
 	}
+	info := doc.info
 	one := Candidate{
 		URL: res.URL, How: c.how, Title: first(info.Title, c.name), Format: info.Format, rank: c.rank,
 		Comments: isComments(res.URL, info.Title, c.name),
@@ -29,7 +33,7 @@ func (s *discovery) keep(c clue, res *fetch.Response) bool {
 	if res.Permanent == "" {
 		one.URL = c.url // a temporary redirect is followed at each visit
 	}
-	one.measure(items, s.Now())
+	one.measure(doc.items(src, s.Now()), s.Now())
 	if c.src != nil {
 		one.Source = *c.src
 	} else {

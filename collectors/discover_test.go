@@ -1,13 +1,16 @@
 package collectors
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -99,6 +102,51 @@ func discover(t *testing.T, pages map[string]string, ask string) ([]Candidate, *
 	t.Cleanup(client.Close)
 	found, err := Discoverer{Client: client, Now: func() time.Time { return today }}.Find(t.Context(), server.URL+ask)
 	return found, web, err
+}
+
+// hostileWeb is a site whose page announces a feed. The clock is the one thing
+// from outside that is asked inside the parser, so one that fails stands for a
+// body that makes the parser fail.
+func hostileWeb(t *testing.T, now func() time.Time) (Discoverer, string) {
+	t.Helper()
+	web := &smallWeb{pages: map[string]string{"/": `<link rel="alternate" type="application/rss+xml" href="/f">`, "/f": "FEED News 5"}}
+	server := httptest.NewServer(web)
+	t.Cleanup(server.Close)
+	client := fetch.New(fetch.Config{AllowLoopback: true, Gap: -1})
+	t.Cleanup(client.Close)
+	return Discoverer{Client: client, Now: now}, server.URL
+}
+
+func TestSearchOutlivesABodyThatMakesTheParserFail(t *testing.T) {
+	var asked atomic.Int32
+	d, address := hostileWeb(t, func() time.Time {
+		if asked.Add(1) == 1 {
+			panic("the parser fails")
+		}
+		return today
+	})
+	found, err := d.Find(t.Context(), address)
+	if err != nil || len(found) != 1 || found[0].URL != address+"/f" {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}
+
+func TestSearchEndsWhenTheParserDoesNot(t *testing.T) {
+	forever := make(chan struct{})
+	d, address := hostileWeb(t, func() time.Time { <-forever; return today })
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { _, err := d.Find(ctx, address); ended <- err }()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it goes on after the end of its context")
+	}
+	close(forever)
 }
 
 func TestDiscoverCases(t *testing.T) {
@@ -306,5 +354,18 @@ func FuzzSitePage(f *testing.F) {
 			}
 		}
 		usualPlaces("https://oakshire.example/a/", p)
+	})
+}
+
+func TestParserThatIsTooSlowIsLeftAndKeepsItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, began := make(parsers, 1), time.Now()
+		slow := func() (document, error) { time.Sleep(time.Minute); return document{}, nil }
+		if _, err := p.run(t.Context(), slow); !errors.Is(err, errSlow) || time.Since(began) != maxParse {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		if _, err := p.run(t.Context(), func() (document, error) { panic("x") }); err == nil || time.Since(began) != time.Minute {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
 	})
 }

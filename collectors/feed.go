@@ -21,13 +21,11 @@ func init() { Register("feed", Kind{New: newFeed, OwnPace: true}) }
 
 // feed collects RSS, Atom and JSON Feed.
 type feed struct {
-	deps  Deps
-	slots chan struct{} // parsing at a time: memory, not time, is what it saves
+	deps    Deps
+	parsers parsers
 }
 
-func newFeed(d Deps) Collector {
-	return &feed{deps: d, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
-}
+func newFeed(d Deps) Collector { return &feed{deps: d, parsers: newParsers()} }
 
 // Visit asks the feed for what changed and returns what is new in it.
 func (f *feed) Visit(ctx context.Context, src Source, cursor []byte) (Visit, error) {
@@ -73,13 +71,13 @@ func (f *feed) read(ctx context.Context, src Source, s *feedState, res *fetch.Re
 	parse := func() (document, error) {
 		return parseFeed(res.URL, res.Body, res.ContentType(), src, now, s.head.useless)
 	}
-	doc, err := f.parse(ctx, parse)
+	doc, err := f.parsers.run(ctx, parse)
 	if err != nil {
 		return err
 	}
 	if s.reissued(doc) {
 		s.head.GUIDs = true
-		if doc, err = f.parse(ctx, parse); err != nil {
+		if doc, err = f.parsers.run(ctx, parse); err != nil {
 			return err
 		}
 	}
@@ -107,31 +105,36 @@ func (f *feed) read(ctx context.Context, src Source, s *feedState, res *fetch.Re
 	return nil
 }
 
-// parse runs one parser with a limit in time, and turns a panic into an
-// error. The goroutine of a parser that is too slow runs on to its end, which
-// the caps on its input bound; it keeps its slot, so that such parsers cannot
-// pile up.
-func (f *feed) parse(ctx context.Context, run func() (document, error)) (document, error) {
+// parsers has a place for each parser that may run at a time: memory, not time,
+// is what that saves.
+type parsers chan struct{}
+
+func newParsers() parsers { return make(parsers, max(2, runtime.GOMAXPROCS(0))) }
+
+// run runs one parser with a limit in time, and turns a panic into an error.
+// The goroutine of a parser that is too slow runs on to its end, which the caps
+// on its input bound; it keeps its place, so that such parsers cannot pile up.
+func (p parsers) run(ctx context.Context, parse func() (document, error)) (document, error) {
 	type outcome struct {
 		doc document
 		err error
 	}
 	select {
-	case f.slots <- struct{}{}:
+	case p <- struct{}{}:
 	case <-ctx.Done():
 		return document{}, ctx.Err()
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		defer func() { <-f.slots }()
+		defer func() { <-p }()
 		var out outcome
 		defer func() {
-			if p := recover(); p != nil {
-				out.err = &FormatError{Sentence: "the feed cannot be read: it makes the parser fail; please report its address", Err: fmt.Errorf("panic: %v", p)}
+			if cause := recover(); cause != nil {
+				out.err = &FormatError{Sentence: "the feed cannot be read: it makes the parser fail; please report its address", Err: fmt.Errorf("panic: %v", cause)}
 			}
 			done <- out
 		}()
-		out.doc, out.err = run()
+		out.doc, out.err = parse()
 	}()
 	limit := time.NewTimer(maxParse)
 	defer limit.Stop()

@@ -18,7 +18,7 @@ const maxTags = 64
 // build makes items of the entries. known is what is known to be useless as
 // identity in this feed.
 func build(r raw, src Source, now time.Time, known useless) document {
-	doc := document{info: r.info, useless: uselessIn(r.entries, r.info.Link, known)}
+	doc := document{info: r.info}
 	doc.info.Title = title(r.info.Title)
 	doc.info.Link = canonical(r.base, r.info.Link)
 	doc.info.Lang = language(r.info.Lang)
@@ -26,16 +26,17 @@ func build(r raw, src Source, now time.Time, known useless) document {
 	if site, err := url.Parse(doc.info.Link); err == nil && site.Host != "" {
 		base = site
 	}
+	for i := range r.entries {
+		e := &r.entries[i]
+		e.page = canonical(e.linkBase(base), e.link)
+	}
+	doc.useless = uselessIn(r.entries, doc.info.Link, known)
 	read := reading{maxEffort}
 	at := make(map[string]int, len(r.entries))
 	doc.found = make([]found, 0, len(r.entries))
 	for i := range r.entries {
 		e := &r.entries[i]
-		from := base
-		if e.base != nil {
-			from = e.base
-		}
-		f, ok := itemOf(e, src, doc.info.Lang, from, now, doc.useless, &read)
+		f, ok := itemOf(e, src, doc.info.Lang, e.linkBase(base), now, doc.useless, &read)
 		if !ok {
 			doc.info.Skipped++
 			continue
@@ -60,6 +61,15 @@ func build(r raw, src Source, now time.Time, known useless) document {
 	return doc
 }
 
+// linkBase is what the link of an entry is resolved against; base is that of the
+// feed.
+func (e *entry) linkBase(base *url.URL) *url.URL {
+	if e.base != nil {
+		return e.base
+	}
+	return base
+}
+
 // later reports that a is a newer state of the same entry than b.
 func later(a, b found) bool {
 	if a.Updated != nil && b.Updated != nil {
@@ -79,7 +89,7 @@ func itemOf(e *entry, src Source, lang string, base *url.URL, now time.Time, no 
 		Schema: item.Schema, Op: item.Create, Version: item.NextVersion(0, now),
 		Kind: src.Kind, Source: src.Key, Via: []string{src.Key},
 		Publisher: src.Publisher, Class: src.Class, FeedCouncil: src.Council, AuthorKind: "unknown",
-		Title: read.title(e.title), URL: canonical(base, e.link), Consent: "unknown",
+		Title: read.title(e.title), URL: e.page, Consent: "unknown",
 		Lang: first(language(e.lang), lang, language(src.Lang)),
 		Seen: now.UTC(), Published: publishedAt(e.published, now),
 	}

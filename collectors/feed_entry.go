@@ -10,6 +10,7 @@ import (
 // entry is one entry of any format, its markup untouched.
 type entry struct {
 	guid, link         string
+	page               string // canonical link, set by build
 	title, body, short string // markup: body is the content, short the summary
 	published, updated time.Time
 	lang               string

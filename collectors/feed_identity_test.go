@@ -108,6 +108,49 @@ func reissuedIn(round int) func(int) string {
 	return func(n int) string { return fmt.Sprintf("{%d-%d}", round, n) }
 }
 
+// TestSpellingOfALinkDoesNotChangeIdentity: what says how a reader came, and the
+// case of a host, are no other page.
+func TestSpellingOfALinkDoesNotChangeIdentity(t *testing.T) {
+	date := manyStart.Format(time.RFC1123Z)
+	pages := func(form string) (posts []told) {
+		for n := range 4 {
+			posts = append(posts, told{link: fmt.Sprintf(form, n), title: fmt.Sprintf("post %d", n), date: date})
+		}
+		return posts
+	}
+	for name, c := range map[string]struct {
+		posts  []told
+		titles string
+		want   useless
+	}{
+		"one guid, tracked": {
+			[]told{{guid: "1", link: "https://site.example/1?utm_source=rss", title: "One", date: date}, {guid: "1", link: "https://SITE.example/1", title: "One", date: date}},
+			"One", useless{},
+		},
+		"one guid, two pages": {
+			[]told{{guid: "1", link: "https://site.example/1", title: "One", date: date}, {guid: "1", link: "https://site.example/2", title: "Two", date: date}},
+			"One,Two", useless{GUIDs: true},
+		},
+		"one guid, two parts of a page": {
+			[]told{{guid: "1", link: "https://site.example/log#1", title: "One", date: date}, {guid: "1", link: "https://site.example/log#2", title: "Two", date: date}},
+			"One", useless{}, // two may be one post and its edited self, see twice
+		},
+		"one page, tracked":        {pages("https://site.example/news?utm_content=%d"), "post 0,post 1,post 2,post 3", useless{Links: true}},
+		"one page, many parts":     {pages("https://site.example/news#%d"), "post 0,post 1,post 2,post 3", useless{Links: true}},
+		"home, tracked, two posts": {pages("https://Site.example?utm_content=%d")[:2], "post 0,post 1", useless{Links: true}},
+		"many pages":               {pages("https://site.example/%d"), "post 0,post 1,post 2,post 3", useless{}},
+	} {
+		s := newSite(t)
+		s.visit(channel(c.posts...))
+		if s.titles() != c.titles {
+			t.Errorf("%s: the table has %q, want %q", name, s.titles(), c.titles)
+		}
+		if state, err := loadHead(s.cursor, s.src.URL); err != nil || state.head.useless != c.want {
+			t.Errorf("%s: %+v, %v, want %+v", name, state.head.useless, err, c.want)
+		}
+	}
+}
+
 func TestGuidsThatAreNewAtEachVisitPublishNothingTwice(t *testing.T) {
 	s := newSite(t)
 	for round := range 6 {

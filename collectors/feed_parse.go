@@ -50,17 +50,22 @@ func Parse(name string, body []byte, contentType string, src Source, now time.Ti
 	if err != nil {
 		return FeedInfo{}, nil, fmt.Errorf("%s: %w", name, err)
 	}
-	items := make([]item.Item, 0, len(doc.found)+len(doc.deleted))
-	for _, f := range doc.found {
+	return doc.info, doc.items(src, now), nil
+}
+
+// items are those of a document that nothing is known of yet.
+func (d document) items(src Source, now time.Time) []item.Item {
+	items := make([]item.Item, 0, len(d.found)+len(d.deleted))
+	for _, f := range d.found {
 		disguise(&f.Item, nil)
 		items = append(items, f.Item)
 	}
-	for _, id := range doc.deleted {
+	for _, id := range d.deleted {
 		it := withdrawn(src, id, item.NextVersion(0, now), now)
 		disguise(&it, nil)
 		items = append(items, it)
 	}
-	return doc.info, items, nil
+	return items
 }
 
 // document is a feed after parsing.

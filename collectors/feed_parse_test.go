@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"vantage/collectors/item"
 )
 
@@ -188,6 +190,28 @@ func TestCharsetOfTheHeaderCounts(t *testing.T) {
 	_, items, err = Parse("x", body, "text/xml; charset=iso-8859-1", councilSource("https://a.example/"), today)
 	if err != nil || items[0].Title != "Môn" {
 		t.Errorf("UTF-8 under a wrong header: got %v, %v", items, err)
+	}
+}
+
+func TestUTF16WithoutAByteOrderMark(t *testing.T) {
+	const title = "Council’s café Ċ 🥣 Привет"
+	const rss = "<rss><channel><title>t</title>\r\n<item><title>" + title + "</title><guid>1</guid></item></channel></rss>"
+	const feed = `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"` + title + `"}]}`
+	for label, order := range map[string]unicode.Endianness{"utf-16le": unicode.LittleEndian, "utf-16be": unicode.BigEndian} {
+		for _, lead := range []string{"", "\n", "\r\n", " \t\r\n\n"} {
+			for _, text := range []string{rss, feed} {
+				body, err := unicode.UTF16(order, unicode.IgnoreBOM).NewEncoder().String(lead + text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, end := range []string{"", "\n"} { // half a character
+					_, items, err := Parse("x", []byte(body+end), "application/xml; charset="+label, councilSource("https://a.example/"), today)
+					if err != nil || len(items) != 1 || items[0].Title != title {
+						t.Errorf("%s after %q: %.20s: got %v, %v", label, lead, text, items, err)
+					}
+				}
+			}
+		}
 	}
 }
 

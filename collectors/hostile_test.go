@@ -88,6 +88,7 @@ func hostile(size int) map[string][]byte {
 		"escaped links":       fill(`<rss><channel><item><title>x</title><description>`, `&lt;a href="https://a.example/"&gt;`, `</description></item></channel></rss>`),
 		"links":               text(`<a href="https://a.example/x?utm_source=a&b=1">x</a>`),
 		"bare links":          text(`https://a.example/x `),
+		"brackets of links":   fill(`<rss><channel>`, `<item><title>x</title><description>https://a.example/`+strings.Repeat(")", 60_000)+`</description></item>`, `</channel></rss>`),
 		"links in many":       many(`<a href=/1>1</a><a href=/2>2</a>`),
 		"bare links in many":  many(`https://a.example/x `),
 		"other links in many": many(differentLinks),

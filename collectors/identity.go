@@ -50,27 +50,31 @@ const twice = 3
 
 // uselessIn finds what cannot be identity in entries: a guid that stands for
 // several links or for many titles, and a link that stands for many titles
-// where there is no guid. home is the page of the whole feed.
+// where there is no guid. home is the page of the whole feed. Links are compared
+// in their canonical form, which identity is made of.
 func uselessIn(entries []entry, home string, known useless) useless {
 	links := make(map[string]string, len(entries)) // by guid
 	titles := shared{}
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		if e.guid == "" || known.GUIDs {
 			continue
 		}
 		link, ok := links[e.guid]
-		if known.GUIDs = ok && e.link != "" && link != "" && link != e.link || titles.add(e.guid, e.title) >= twice; known.GUIDs {
+		page := first(e.page, e.link)
+		if known.GUIDs = ok && page != "" && link != "" && link != page || titles.add(e.guid, e.title) >= twice; known.GUIDs {
 			break
 		}
-		links[e.guid] = first(link, e.link)
+		links[e.guid] = first(link, page)
 	}
 	titles = shared{}
-	for _, e := range entries {
-		if e.link == "" || known.Links || e.guid != "" && !known.GUIDs {
+	for i := range entries {
+		e := &entries[i]
+		if e.page == "" || known.Links || e.guid != "" && !known.GUIDs {
 			continue
 		}
-		n := titles.add(e.link, e.title)
-		known.Links = n >= twice || n > 1 && e.link == home
+		n := titles.add(e.page, e.title)
+		known.Links = n >= twice || n > 1 && e.page == home
 	}
 	return known
 }

@@ -53,6 +53,29 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
+func TestLinksInTextKeepTheirOwnBrackets(t *testing.T) {
+	const wiki = "https://en.wikipedia.org/wiki/Reading_(UK_Parliament_constituency)"
+	for in, want := range map[string]string{
+		wiki:                          wiki,
+		"See " + wiki + ".":           wiki,
+		"(see " + wiki + ")":          wiki,
+		"(see " + wiki + ").":         wiki,
+		"[a](" + wiki + "), and more": wiki,
+		"(https://a.example/x)":       "https://a.example/x",
+		"(https://a.example/x).":      "https://a.example/x",
+		"[https://a.example/x]!":      "https://a.example/x",
+		"https://a.example/x?y[]=1":   "https://a.example/x?y[]=1",
+		"https://a.example/x?y[].":    "https://a.example/x?y[]",
+		"https://a.example/x_(y":      "https://a.example/x_(y",
+		"https://a.example/x))).":     "https://a.example/x",
+		"“https://a.example/(x)…”":    "https://a.example/(x)",
+	} {
+		if got := strings.Join(linksOf(nil, nil, in), " "); got != want {
+			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestLinksAreCapped(t *testing.T) {
 	var b strings.Builder
 	for i := range 200 {

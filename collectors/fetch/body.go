@@ -19,14 +19,15 @@ import (
 
 var errStalled = errors.New("the body stalled")
 
-// read fills res from the body of answer, inside all limits.
-func (c *Client) read(ctx context.Context, cancel func(), answer *http.Response, res *Response) error {
+// read fills res from the body of answer, inside all limits. For enough see
+// Request.
+func (c *Client) read(ctx context.Context, cancel func(), answer *http.Response, res *Response, enough int64) error {
 	encoding := strings.ToLower(strings.TrimSpace(answer.Header.Get("Content-Encoding")))
 	limit := c.cfg.MaxWire
 	if encoding == "" || encoding == "identity" {
 		limit = c.cfg.MaxBody
 	}
-	if answer.ContentLength > limit {
+	if answer.ContentLength > limit && enough == 0 {
 		return tooLarge(answer.ContentLength, limit)
 	}
 	wire := &wireReader{body: answer.Body, limit: limit, stall: c.cfg.Stall, cancel: cancel}
@@ -36,6 +37,9 @@ func (c *Client) read(ctx context.Context, cancel func(), answer *http.Response,
 		return c.broken(ctx, wire, res, err)
 	}
 	defer closer()
+	if enough > 0 {
+		decoded = io.LimitReader(decoded, enough)
+	}
 	size := answer.ContentLength
 	if encoding != "" {
 		size *= 4

@@ -28,6 +28,9 @@ type Request struct {
 	// for pages, for the search for feeds and for APIs without a token. Who
 	// gave the address of a feed wants it read, as a reader does: without.
 	Robots bool
+	// Enough is how many bytes of a longer body are read and handed on, for what
+	// is of use without its end; 0: a body that is too long is an error.
+	Enough int64
 }
 
 // Response is an answer of status 200 to 299 or 304.
@@ -129,7 +132,7 @@ func (t *trip) visit(parent context.Context, at *url.URL) (*Response, *url.URL, 
 	if err != nil || res.NotModified {
 		return res, nil, err
 	}
-	if err := t.client.read(ctx, cancel, answer, res); err != nil {
+	if err := t.client.read(ctx, cancel, answer, res, t.req.Enough); err != nil {
 		return nil, nil, t.failed(parent, err, at, true)
 	}
 	return res, nil, nil

@@ -72,7 +72,7 @@ func (c *Client) allowed(ctx context.Context, at *url.URL) error {
 // on at all: ctx ended, or the host asked for a pause.
 func (c *Client) askRobots(ctx context.Context, at *url.URL, e *robotsEntry, now time.Time) error {
 	file := &url.URL{Scheme: at.Scheme, Host: at.Host, Path: "/robots.txt"}
-	res, err := c.Get(ctx, Request{URL: file.String(), Accept: "text/plain, */*;q=0.5"})
+	res, err := c.Get(ctx, Request{URL: file.String(), Accept: "text/plain, */*;q=0.5", Enough: maxRobots + 1})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -1,9 +1,12 @@
 package fetch
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,10 +76,41 @@ func TestRobotsRules(t *testing.T) {
 }
 
 func TestRobotsIsReadUpToItsLimit(t *testing.T) {
-	long := "user-agent: *\ndisallow: /a\n" + strings.Repeat("# "+strings.Repeat("x", 1022)+"\n", 501) + "disallow: /b\n"
-	f := parseRobots([]byte(long), "Vantage")
-	if f.allows("/a") || !f.allows("/b") {
-		t.Errorf("%+v", f.rules)
+	const head, last = "user-agent: *\ndisallow: /a\n", "disallow: /private"
+	for left, want := range map[int]bool{len("disallow: /"): true, len(last) - 1: true, len(last): false, len(last) + 1: false} {
+		long := head + strings.Repeat("#", maxRobots-len(head)-1-left) + "\n" + last + "\n" + "disallow: /b\n"
+		f := parseRobots([]byte(long), "Vantage")
+		if f.allows("/a") || f.allows("/private") != want || !f.allows("/page") || !f.allows("/b") {
+			t.Errorf("with %d bytes left: %+v", left, f.rules)
+		}
+	}
+}
+
+func TestRobotsThatIsTooLongIsReadFromItsBeginning(t *testing.T) {
+	const head = "user-agent: *\ndisallow: /closed\n"
+	long := []byte(head + strings.Repeat("# nothing to see here\n", 11<<20/22) + "disallow: /page\n")
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write(long)
+	_ = z.Close()
+	for name, answer := range map[string]http.HandlerFunc{
+		"plain": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(long) },
+		"of known length": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(len(long)))
+			_, _ = w.Write(long)
+		},
+		"packed": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(packed.Bytes())
+		},
+	} {
+		s := newRobotsSite(t, answer)
+		if err := s.get(t, "/closed"); KindOf(err) != Disallowed {
+			t.Errorf("%s: a closed page: %v", name, err)
+		}
+		if err := s.get(t, "/page"); err != nil {
+			t.Errorf("%s: an open page: %v", name, err)
+		}
 	}
 }
 

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// maxRobots is how much of a robots.txt is read, as RFC 9309, 2.5 asks.
-const maxRobots = 500 << 10
+// maxRobots is how much of a robots.txt is read, in bytes: RFC 9309, 2.5, asks
+// for 500 KiB or more.
+const maxRobots = 512 << 10
 
 // robotsFile is what a robots.txt says to one product.
 type robotsFile struct {
@@ -24,7 +25,10 @@ type robotsRule struct {
 // parseRobots reads a robots.txt for a product token (RFC 9309, 2.2): the
 // groups that name it, else those for *; groups of one name count as one.
 func parseRobots(body []byte, token string) robotsFile {
-	body = bytes.TrimPrefix(body[:min(len(body), maxRobots)], []byte("\xef\xbb\xbf"))
+	if len(body) > maxRobots { // half a rule would be another rule
+		body = body[:bytes.LastIndexAny(body[:maxRobots+1], "\r\n")+1]
+	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	var own, all robotsFile
 	var named, inOwn, inAll, open bool // open: user-agent lines follow each other
 	for line := range bytes.FieldsFuncSeq(body, func(r rune) bool { return r == '\n' || r == '\r' }) {
