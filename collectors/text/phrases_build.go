@@ -100,20 +100,33 @@ func (b *builder) enter(f form) {
 }
 
 // build lays the trie out flat; the table is at most three quarters full, to
-// stay small: what is not there is hardly ever looked up.
+// stay small: what is not there is hardly ever looked up. First words, which are
+// looked up most, are laid first and so found at the first look.
 func (b *builder) build() *Phrases {
 	size := uint64(1) << bits.Len(uint(len(b.nodes)+len(b.nodes)/3))
 	p := &Phrases{mask: size - 1, edges: make([]edge, size)}
 	for i := 1; i < len(b.nodes); i++ {
-		n := &b.nodes[i]
-		e := edge{key: mix(n.parent, n.hash), ends: b.ends(p, n.ends)}
-		if n.goesOn {
-			e.node = uint32(i)
+		if b.nodes[i].parent == 0 {
+			b.lay(p, i)
 		}
-		p.put(e)
-		b.begin(p, n)
+	}
+	for i := 1; i < len(b.nodes); i++ {
+		if b.nodes[i].parent != 0 {
+			b.lay(p, i)
+		}
 	}
 	return p
+}
+
+// lay enters the edge that leads to a node.
+func (b *builder) lay(p *Phrases, i int) {
+	n := &b.nodes[i]
+	e := edge{key: mix(n.parent, n.hash), ends: b.ends(p, n.ends)}
+	if n.goesOn {
+		e.node = uint32(i)
+	}
+	p.put(e)
+	b.begin(p, n)
 }
 
 // begin notes a first word that is a phrase, and the first two words of longer
