@@ -67,7 +67,9 @@ func checkSourcesWords(words []string) error {
 		}
 	case words[0] == "add" && len(words) == 1:
 		return errors.New("sources: add needs an address, or hashtags in quotation marks: vantage sources add '#localgov' -on mastodon.social")
-	case words[0] == "visit" && len(words) == 1:
+	case words[0] == "visit" && len(words) > 2:
+		return fmt.Errorf("sources: visit takes one key, or none for all sources, not %q; see vantage sources -h", strings.Join(words[1:], " "))
+	case words[0] == "visit":
 	case words[0] != "add" && len(words) != 2:
 		return fmt.Errorf("sources: %s needs one key; see vantage sources -h", words[0])
 	}

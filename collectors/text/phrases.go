@@ -96,7 +96,7 @@ func (p *Phrases) Find(dst []Match, text string, words []Word, early int) []Matc
 // find looks at the words from lo to hi. Beginnings are gathered without a
 // branch: which words are some is too irregular to be guessed.
 func (p *Phrases) find(dst []Match, starts *starts, text string, words []Word, lo, hi int) []Match {
-	var found [together + 1]beginning
+	var found [together]beginning
 	for lo < hi {
 		n := 0
 		for ; lo < hi && n < together; lo++ {

@@ -24,8 +24,8 @@ type Word struct {
 //     "council");
 //   - & and &amp; are the word "and".
 func Words(dst []Word, text string) []Word {
-	// A run that reaches into the next block: where it began, and whether it has
-	// odd bytes.
+	// Of a run that reaches into the next block, while open is 1: where it began,
+	// and whether it has odd bytes.
 	start, open, odd := 0, uint64(0), false
 	for base := 0; base < len(text); base += blockSize {
 		runs, odds := runsOf(text, base)
