@@ -54,7 +54,7 @@ func (s *Store) remember(ctx context.Context, ref string, version uint64) error 
 }
 
 // withdrawn tells whether the author has taken the post back.
-func (s *Store) withdrawn(r Row) bool {
+func (s *Store) withdrawn(r *Row) bool {
 	return !r.Deleted && r.AuthorRef != "" && r.Version <= s.forgotten[r.AuthorRef]
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	client "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -27,8 +28,7 @@ func keyOf(id string) uint64 { return xxhash.Sum64String(id) }
 type field struct {
 	name string
 	wire string
-	send func([]record) any
-	size func([]record) int // of texts: bytes in all; nil for other columns
+	send func(to client.Interface, rows []record) error
 	scan func(*record) any
 	// Of what the tagger fills in (retagged): copy gives one row the value of
 	// another, same compares what charts and pages show of two rows.
@@ -38,27 +38,19 @@ type field struct {
 
 // column takes each record's value, which scan points at.
 func column[T any](name, wire string, at func(*record) *T) field {
-	return field{name: name, wire: wire,
-		send: func(rows []record) any {
-			values := make([]T, len(rows))
-			for i := range rows {
-				values[i] = *at(&rows[i])
-			}
-			return values
-		},
-		scan: func(r *record) any { return at(r) },
-	}
+	return derived(name, wire, func(r *record) T { return *at(r) }, func(r *record) any { return at(r) })
 }
 
 // derived is a column whose value is computed from the record when it is sent.
 func derived[T any](name, wire string, value func(*record) T, scan func(*record) any) field {
 	return field{name: name, wire: wire,
-		send: func(rows []record) any {
+		send: func(to client.Interface, rows []record) error {
 			values := make([]T, len(rows))
 			for i := range rows {
 				values[i] = value(&rows[i])
 			}
-			return values
+			_, err := to.Append(values)
+			return err
 		},
 		scan: scan,
 	}
@@ -67,22 +59,72 @@ func derived[T any](name, wire string, value func(*record) T, scan func(*record)
 // texted is a column of texts.
 func texted(name string, at func(*record) *string) field {
 	f := column(name, "String", at)
-	f.size = func(rows []record) (n int) {
+	send := f.send
+	f.send = func(to client.Interface, rows []record) error {
+		size := 0
 		for i := range rows {
-			n += len(*at(&rows[i]))
+			size += len(*at(&rows[i]))
 		}
-		return n
+		reserve(to, size)
+		return send(to, rows)
 	}
 	return f
 }
 
-const moment = "DateTime64(3, 'UTC')"
+// reserve gives a column of texts its room at once. The client grows it by a
+// quarter each time, which for 5,000 posts of 4.3 KB copies and faults in 128 MB
+// (70 against 20 ms); it has no call for this, but keeps its room when reset.
+func reserve(c client.Interface, size int) {
+	if column, ok := c.(*client.String); ok && size > 0 {
+		_ = column.AppendRow(make([]byte, size)) // bytes are never refused
+		column.Reset()
+	}
+}
+
+// listed is a column of lists. Given all of them at once, the client takes them
+// apart by reflection and puts each value into memory of its own, 19 times for
+// a post; a pointer it takes as it is.
+func listed[T any](name, wire string, value func(*record) []T, scan func(*record) any) field {
+	var none any = []*T(nil) // what most rows have in most columns
+	return field{name: name, wire: wire,
+		send: func(to client.Interface, rows []record) error {
+			var list []*T
+			for i := range rows {
+				list = list[:0]
+				values := value(&rows[i])
+				for j := range values {
+					list = append(list, &values[j])
+				}
+				row := none
+				if len(list) > 0 {
+					row = list
+				}
+				if err := to.AppendRow(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		scan: scan,
+	}
+}
+
+// listAt is a column of lists that scan points at.
+func listAt[T any](name, wire string, at func(*record) *[]T) field {
+	return listed(name, wire, func(r *record) []T { return *at(r) }, func(r *record) any { return at(r) })
+}
+
+// Wire types of several columns.
+const (
+	moment    = "DateTime64(3, 'UTC')"
+	textArray = "Array(String)"
+)
 
 // small are the columns that a write compares, content those that only travel
 // with it. What the tagger fills in stands in retagged.go.
 var (
 	small = concat(facts, tagged)
-	signs = []field{column("hashtags", "Array(String)", func(r *record) *[]string { return &r.Hashtags }), signatureField}
+	signs = []field{listAt("hashtags", textArray, func(r *record) *[]string { return &r.Hashtags }), signatureField}
 	facts = []field{
 		column("week", "Date32", func(r *record) *time.Time { return &r.Week }),
 		texted("id", func(r *record) *string { return &r.ID }),
@@ -93,7 +135,7 @@ var (
 		texted("content_hash", func(r *record) *string { return &r.ContentHash }),
 		texted("kind", func(r *record) *string { return &r.Kind }),
 		texted("source", func(r *record) *string { return &r.Source }),
-		column("via", "Array(String)", func(r *record) *[]string { return &r.Via }),
+		listAt("via", textArray, func(r *record) *[]string { return &r.Via }),
 		texted("publisher", func(r *record) *string { return &r.Publisher }),
 		texted("class", func(r *record) *string { return &r.Class }),
 		texted("family", func(r *record) *string { return &r.Family }),
@@ -106,13 +148,13 @@ var (
 		since("expires", "DateTime('UTC')", func(r *record) *time.Time { return &r.Expires }),
 		flag("sensitive", func(r *record) *bool { return &r.Sensitive }),
 		texted("consent", func(r *record) *string { return &r.Consent }),
-		column("seqs", "Array(UInt64)", func(r *record) *[]uint64 { return &r.Seqs }),
+		listAt("seqs", "Array(UInt64)", func(r *record) *[]uint64 { return &r.Seqs }),
 	}
 	content = []field{
 		texted("title", func(r *record) *string { return &r.Title }),
 		texted("text", func(r *record) *string { return &r.Text }),
 		texted("url", func(r *record) *string { return &r.URL }),
-		column("links", "Array(String)", func(r *record) *[]string { return &r.Links }),
+		listAt("links", textArray, func(r *record) *[]string { return &r.Links }),
 	}
 )
 

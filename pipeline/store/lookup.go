@@ -31,9 +31,10 @@ func (s *Store) lookUp(ctx context.Context, ids []string) (map[string]*entry, er
 func newEntries(ids []string) (entries map[string]*entry, keys []uint64) {
 	entries = make(map[string]*entry, len(ids))
 	keys = make([]uint64, 0, len(ids))
-	for _, id := range ids {
+	all := make([]entry, len(ids))
+	for i, id := range ids {
 		if entries[id] == nil {
-			entries[id] = &entry{}
+			entries[id] = &all[i]
 			keys = append(keys, keyOf(id))
 		}
 	}

@@ -50,9 +50,9 @@ func (e *entry) load(r record) {
 	e.known, e.revision = true, max(e.revision, r.revision)
 }
 
-// apply takes in one row of the batch and returns the stream messages that
+// apply takes in one row of the batch, which it may change, and returns the stream messages that
 // must be erased because of it, as far as they carry what is buried.
-func (e *entry) apply(in Row) (outcome, []uint64) {
+func (e *entry) apply(in *Row) (outcome, []uint64) {
 	switch {
 	case in.Deleted:
 		return e.remove(in)
@@ -62,12 +62,12 @@ func (e *entry) apply(in Row) (outcome, []uint64) {
 		in.Seqs = union(in.Seqs, e.row.Seqs) // of a tombstone: erasing them may have failed
 		e.take(in)
 		return changed, nil
-	case newer(in, e.row.Row):
+	case newer(in, &e.row.Row):
 		return e.replace(in), nil
 	}
 	before := e.row.Row
 	join(&e.row.Row, in)
-	e.changed = e.changed || !sameChannels(before, e.row.Row)
+	e.changed = e.changed || !sameChannels(&before, &e.row.Row)
 	if in.Version < before.Version {
 		return stale, nil
 	}
@@ -76,26 +76,26 @@ func (e *entry) apply(in Row) (outcome, []uint64) {
 
 // newer tells whether in's content counts. Two channels may have read a post
 // in the same millisecond; then the hash decides, so that the order does not.
-func newer(in, old Row) bool {
+func newer(in, old *Row) bool {
 	return in.Version > old.Version || in.Version == old.Version && in.ContentHash > old.ContentHash
 }
 
-func (e *entry) take(in Row) {
-	e.row.Row, e.known, e.whole, e.changed = in, true, true, true
+func (e *entry) take(in *Row) {
+	e.row.Row, e.known, e.whole, e.changed = *in, true, true, true
 }
 
 // replace puts a newer version in place. The same content read again counts as
 // unchanged and keeps its expiry, but takes the new version: otherwise an older
 // edit that arrives late would win over it.
-func (e *entry) replace(in Row) outcome {
-	old, result := e.row.Row, changed
+func (e *entry) replace(in *Row) outcome {
+	old, result := &e.row.Row, changed
 	if in.ContentHash == old.ContentHash && in.Published.Equal(old.Published) {
 		result = unchanged
 		if old.Expires.Before(in.Expires) {
 			in.Expires = old.Expires
 		}
 	}
-	join(&in, old)
+	join(in, old)
 	e.take(in)
 	return result
 }
@@ -103,7 +103,7 @@ func (e *entry) replace(in Row) outcome {
 // remove turns the entry into a tombstone. A deletion that is delivered again
 // returns the messages again, because erasing them may have failed. One that
 // is older than what is stored only takes still older versions away.
-func (e *entry) remove(in Row) (outcome, []uint64) {
+func (e *entry) remove(in *Row) (outcome, []uint64) {
 	again := e.known && in.Version <= e.row.buried
 	e.changed = e.changed || !again
 	e.row.buried = max(e.row.buried, in.Version)
@@ -117,7 +117,8 @@ func (e *entry) remove(in Row) (outcome, []uint64) {
 	if e.known {
 		week = e.row.Week
 	}
-	e.take(tombstone(week, in.ID, in.Version, seqs))
+	buried := tombstone(week, in.ID, in.Version, seqs)
+	e.take(&buried)
 	return deleted, seqs
 }
 
@@ -130,7 +131,7 @@ func tombstone(week time.Time, id string, version uint64, seqs []uint64) Row {
 
 // join adds to r what another version of the post says about channels: who
 // showed it, when it was first seen and which messages carried it.
-func join(r *Row, other Row) {
+func join(r, other *Row) {
 	r.Via = union(r.Via, other.Via)
 	r.Seqs = union(r.Seqs, other.Seqs)
 	if other.Seen.Before(r.Seen) {
@@ -147,7 +148,7 @@ func join(r *Row, other Row) {
 
 // moveCouncil replaces the council that r has by default, from its channel, by
 // that of the other's channel. Councils named in the text stay.
-func moveCouncil(r *Row, other Row) {
+func moveCouncil(r, other *Row) {
 	if r.FeedCouncil == other.FeedCouncil {
 		return
 	}
@@ -167,25 +168,38 @@ func moveCouncil(r *Row, other Row) {
 }
 
 // sameChannels tells whether join changed nothing.
-func sameChannels(a, b Row) bool {
+func sameChannels(a, b *Row) bool {
 	return a.Source == b.Source && a.AuthorRef == b.AuthorRef && a.Seen.Equal(b.Seen) &&
 		len(a.Via) == len(b.Via) && len(a.Seqs) == len(b.Seqs)
 }
 
-// union returns the sorted values of both lists, each once. It never writes
-// into either.
+// union returns the sorted values of both lists, each once: a itself where that
+// is what it holds. It never writes into either, nor may the caller.
 func union[T ~string | ~uint64](a, b []T) []T {
+	if ascending(a) && !slices.ContainsFunc(b, func(v T) bool { return !slices.Contains(a, v) }) {
+		return a
+	}
 	all := slices.Concat(a, b)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// rows are what must be written: first the row that counts, then tombstones
+// ascending reports whether a list is sorted and holds nothing twice.
+func ascending[T ~string | ~uint64](list []T) bool {
+	for i := 1; i < len(list); i++ {
+		if list[i-1] >= list[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// rows appends what must be written: first the row that counts, then tombstones
 // for the other weeks that still hold the id. The row that counts keeps a
 // higher revision than any tombstone of another week, and is inserted before
 // them, so that a crash between the two leaves a post twice rather than
 // nowhere; the redelivered batch mends that.
-func (e *entry) rows() (counting []record, left []record) {
+func (e *entry) rows(counting, left []record) (c, l []record) {
 	if e.changed {
 		e.row.revision = e.revision + 2
 		counting = append(counting, e.row)

@@ -16,16 +16,16 @@ var (
 		tags("facets", func(r *Row) *[]string { return &r.Facets }),
 		column("stage", "String", func(r *record) *string { return &r.Stage }).retags(
 			func(to, from *Row) { to.Stage = from.Stage }, func(a, b *Row) bool { return a.Stage == b.Stage }),
-		column("tools", "Array(String)", func(r *record) *[]string { return &r.Tools }).retags(
+		listAt("tools", textArray, func(r *record) *[]string { return &r.Tools }).retags(
 			func(to, from *Row) { to.Tools, to.Adoption = from.Tools, from.Adoption; sortTools(to) }, sameTools),
-		column("adoption", "Array(String)", func(r *record) *[]string { return &r.Adoption }).retags(func(_, _ *Row) {}, always),
+		listAt("adoption", textArray, func(r *record) *[]string { return &r.Adoption }).retags(func(_, _ *Row) {}, always),
 		tags("councils", func(r *Row) *[]string { return &r.Councils }),
-		derived("found", "Array(String)", func(r *record) []string { return each(r.Found, func(c Council) string { return c.ID }) },
+		listed("found", textArray, func(r *record) []string { return each(r.Found, func(c Council) string { return c.ID }) },
 			func(r *record) any { return (*foundIDs)(&r.Found) }).retags(
 			func(to, from *Row) { to.Found = from.Found }, sameFound),
 		foundPart("confidence", "Array(Float32)", func(c Council) float32 { return c.Confidence },
 			func(r *record) any { return (*foundConfidences)(&r.Found) }),
-		foundPart("sense", "Array(String)", func(c Council) string { return c.Sense },
+		foundPart("sense", textArray, func(c Council) string { return c.Sense },
 			func(r *record) any { return (*foundSenses)(&r.Found) }),
 		column("lang", "String", func(r *record) *string { return &r.Lang }).retags(
 			func(to, from *Row) { to.Lang = from.Lang }, func(a, b *Row) bool { return a.Lang == b.Lang }),
@@ -47,7 +47,7 @@ func (f field) retags(copy func(to, from *Row), same func(a, b *Row) bool) field
 
 // tags is a set of ids.
 func tags(name string, at func(*Row) *[]string) field {
-	return column(name, "Array(String)", func(r *record) *[]string { return at(&r.Row) }).retags(
+	return listAt(name, textArray, func(r *record) *[]string { return at(&r.Row) }).retags(
 		func(to, from *Row) { *at(to) = union(*at(from), nil) },
 		func(a, b *Row) bool { return sameSet(*at(a), *at(b)) })
 }
@@ -55,7 +55,7 @@ func tags(name string, at func(*Row) *[]string) field {
 // foundPart is a column of Row.Found, which the column found copies and
 // compares as a whole.
 func foundPart[T any](name, wire string, get func(Council) T, scan func(*record) any) field {
-	return derived(name, wire, func(r *record) []T { return each(r.Found, get) }, scan).retags(func(_, _ *Row) {}, always)
+	return listed(name, wire, func(r *record) []T { return each(r.Found, get) }, scan).retags(func(_, _ *Row) {}, always)
 }
 
 func always(_, _ *Row) bool { return true }

@@ -24,11 +24,7 @@ func toolsOf(r *Row) []toolOf {
 // sortTools brings the tools into the order of the table, and their adoption
 // with them.
 func sortTools(r *Row) {
-	ascending := true
-	for i := 1; i < len(r.Tools) && ascending; i++ {
-		ascending = r.Tools[i-1] < r.Tools[i]
-	}
-	if ascending && len(r.Adoption) == len(r.Tools) {
+	if len(r.Adoption) == len(r.Tools) && ascending(r.Tools) {
 		return
 	}
 	pairs := toolsOf(r)

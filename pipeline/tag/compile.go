@@ -56,7 +56,7 @@ func Compile(v *Vocabulary, r *council.Register) (*Tagger, error) {
 	c.phrases = text.NewPhrases(slices.Concat(c.list, names, facets.cues))
 	n := len(c.rules)
 	c.pool.New = func() any {
-		return &scratch{seen: make([]role, n), held: make([]holding, len(facets.list)), themes: c.themer.weighing()}
+		return &scratch{seen: make([]role, n), held: make([]holding, len(facets.list)), themes: c.themer.weighing(len(c.list))}
 	}
 	return c.Tagger, nil
 }

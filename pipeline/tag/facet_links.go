@@ -64,15 +64,19 @@ func (rd *facetReader) eachLink(f func(link string)) {
 	}
 	rest := rd.all
 	for {
-		i := strings.Index(rest, "https://")
+		i := strings.Index(rest, "://") // a colon is rarer than an h
 		if i < 0 {
 			return
 		}
-		link := rest[i:]
+		if !strings.HasSuffix(rest[:i], "https") {
+			rest = rest[i+len("://"):]
+			continue
+		}
+		link := rest[i-len("https"):]
 		if end := strings.IndexAny(link, " \t\r\n<>\"”"); end >= 0 {
 			link = link[:end]
 		}
-		rest = rest[i+len(link):]
+		rest = rest[i-len("https")+len(link):]
 		if link = strings.TrimRight(link, ".,;:!?)]'’”…"); onWeb(link) && !rd.linked(link) {
 			f(link)
 		}

@@ -54,6 +54,7 @@ type weighing struct {
 	sure   []bool       // by theme: a sure phrase spoke for it
 	found  [theme.Words]slot
 	seen   []uint32 // by stem: the post that held it last
+	said   []uint32 // by phrase of the vocabulary: the post that said it last
 	post   uint32
 	why    []contribution
 }
@@ -65,9 +66,10 @@ type contribution struct {
 	what  string
 }
 
-func (m *themer) weighing() weighing {
+func (m *themer) weighing(phrases int) weighing {
 	n := len(m.rules)
-	return weighing{scores: make([]float32, n), ranked: make([]int32, 0, n), sure: make([]bool, n), seen: make([]uint32, len(m.stems))}
+	return weighing{scores: make([]float32, n), ranked: make([]int32, 0, n), sure: make([]bool, n),
+		seen: make([]uint32, len(m.stems)), said: make([]uint32, phrases)}
 }
 
 // themesOf appends the themes of a post whose topics and tools are found, in
@@ -77,6 +79,7 @@ func (t *Tagger) themesOf(s *scratch, r *Result, all string, quiet bool) {
 	copy(re.scores, m.bias)
 	clear(re.sure)
 	re.why = re.why[:0]
+	re.post++
 	t.weighPhrases(s, all, quiet)
 	for _, i := range s.touched {
 		if t.rules[i].kind != Themes && t.holds(i, s.seen[i]) {
@@ -100,7 +103,9 @@ func (t *Tagger) themesOf(s *scratch, r *Result, all string, quiet bool) {
 func (t *Tagger) weighPhrases(s *scratch, all string, quiet bool) {
 	m, re := t.themer, &s.themes
 	for i, c := range re.cues {
-		if inside(re.cues, i) || repeated(re.cues, i) {
+		repeated := re.said[c.Phrase] == re.post
+		re.said[c.Phrase] = re.post
+		if repeated || inside(re.cues, i) {
 			continue
 		}
 		said := all[s.words[c.From].Start:s.words[c.To-1].End]
@@ -165,7 +170,6 @@ func (t *Tagger) weighTags(s *scratch, quiet bool) {
 // weighWords adds the words in the beginning of the post, each once.
 func (t *Tagger) weighWords(s *scratch, all string, quiet bool) {
 	m, re := t.themer, &s.themes
-	re.post++
 	words := s.words[:min(len(s.words), theme.Words)]
 	scale := float32(theme.Scale(len(words)))
 	m.look(re.found[:len(words)], words)
