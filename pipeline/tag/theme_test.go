@@ -92,7 +92,7 @@ func TestLearnedWordsAreAdded(t *testing.T) {
 		}
 	}
 	found := tg.Tag(Input{Text: "Leaking dashboard"}).Themes
-	if want := []string{"word “Leaking” (+6.4)", "topic “Dashboards” (+4.0)"}; len(found) != 2 || !slices.Equal(found[1].Reasons, want) {
+	if want := []string{"topic “Dashboards” (+4.0)", "word “Leaking” (+3.2)"}; len(found) != 2 || !slices.Equal(found[1].Reasons, want) {
 		t.Errorf("found %+v, want the reasons %q", found, want)
 	}
 }
@@ -141,6 +141,17 @@ func TestNameOfACouncilHasNoTheme(t *testing.T) {
 		}
 		if got := themesIn(tg, Input{Text: c.Name}); got != "" {
 			t.Errorf("%s is about %q", c.Name, got)
+		}
+	}
+}
+
+// A word that is learned weighs little by itself, however sure it is among
+// others; a phrase that somebody wrote down decides alone.
+func TestALearnedWordAloneIsNoTheme(t *testing.T) {
+	tg := tagger(t)
+	for said, want := range map[string]string{"x": "", "OK": "", "T4": "", "jd": "", "Housing": "housing"} {
+		if got := themesIn(tg, Input{Text: said}); got != want {
+			t.Errorf("%q is about %q, want %q", said, got, want)
 		}
 	}
 }

@@ -64,5 +64,6 @@ func Unlearned(themes []string) *Weights {
 }
 
 // Scale is what each word of a post of so many words counts: a word of a long
-// post says less.
-func Scale(words int) float64 { return 1 / math.Sqrt(float64(max(1, words))) }
+// post says less. No word stands for a whole post: in one of fewer than eight
+// words it counts as in one of eight.
+func Scale(words int) float64 { return 1 / math.Sqrt(float64(max(8, words))) }
