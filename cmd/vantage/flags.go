@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"vantage/pipeline/council"
@@ -23,6 +24,7 @@ func understandingFlags(fs *flag.FlagSet) func(c console) (understanding, error)
 	path := fs.String("config", "", "configuration file, for the vocabulary")
 	vocabulary := fs.String("vocabulary", "", "vocabulary file or folder (default: that of the configuration)")
 	return func(c console) (understanding, error) {
+		defer debug.SetGCPercent(debug.SetGCPercent(startPercent))
 		cfg, err := loadConfig(*path, c.environ)
 		if err != nil {
 			return understanding{}, err

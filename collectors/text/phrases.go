@@ -77,7 +77,7 @@ func pair(a, b uint64) uint64 { return (a ^ b>>7) * hashPrime }
 // NewPhrases compiles list. A phrase without letters or digits matches
 // nothing.
 func NewPhrases(list []Phrase) *Phrases {
-	b := builder{nodes: []node{{}}, edges: map[step]uint32{}}
+	b := builder{nodes: make([]node, 1, 3*len(list)+1), edges: make(map[step]uint32, 3*len(list))}
 	for i, p := range list {
 		b.add(int32(i), p)
 	}

@@ -140,7 +140,7 @@ func (m *themer) enter(prior map[int32]float32, learned map[string]float32, numb
 // forms of all words come before the odd ones: three of four words of a text
 // are found so, and two of four where the order is by chance.
 func (m *themer) enterWords(words theme.Table, numbers map[string]int32, places map[string]bool) {
-	stems := map[uint64]int32{} // by hash of the form
+	stems := make(map[uint64]int32, 16*len(words)) // by hash of the form
 	var forms [][]uint64        // hashes, by place among the forms of a word
 	for _, stem := range slices.Sorted(maps.Keys(words)) {
 		if len(m.stems) == mostStems {
