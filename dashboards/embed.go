@@ -54,8 +54,9 @@ func (d *Dashboard) embed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	theme := r.URL.Query().Get("theme")
-	if theme != chart.Light.Name && theme != chart.Dark.Name {
-		theme = ""
+	if err := oneOf(r.URL.Query(), "theme", themes); err != nil {
+		d.problem(w, r, http.StatusBadRequest, "This address cannot be read", err.Error())
+		return
 	}
 	d.cached(w, r, "embed "+theme+" "+d.base(r)+q.Address(c.Path), func(ctx context.Context) (*answer, error) {
 		m, err := d.matrix(ctx, c, q)

@@ -1,9 +1,13 @@
 package dashboards
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"vantage/dashboards/chart"
@@ -47,7 +51,10 @@ func (d *Dashboard) chartFile(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	look, first := d.look(r, c, q)
+	look, first, ok := d.look(w, r, c, q)
+	if !ok {
+		return
+	}
 	h := w.Header()
 	public(h)
 	h.Set("Link", fmt.Sprintf(`<%s>; rel="license"`, chart.LicenceURL))
@@ -68,18 +75,34 @@ func (d *Dashboard) chartFile(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// Choices of how a picture is drawn. The first rows are those of an embedded
+// chart.
+var (
+	themes   = []string{chart.Light.Name, chart.Dark.Name}
+	widths   = []string{"420", "760"}
+	firstFew = []string{strconv.Itoa(embedRows)}
+)
+
 // look reads how a picture is wanted: ?theme=dark, ?width=420 or 760, and
-// ?first=20 for the rows of an embedded chart.
-func (d *Dashboard) look(r *http.Request, c chart.Chart, q chart.Query) (l chart.Look, first bool) {
+// ?first=20 for the rows of an embedded chart; or answers with what is wrong
+// in it.
+func (d *Dashboard) look(w http.ResponseWriter, r *http.Request, c chart.Chart, q chart.Query) (l chart.Look, first, ok bool) {
 	v, base := r.URL.Query(), d.base(r)
-	l = chart.Look{Theme: chart.ThemeNamed(v.Get("theme")), Base: base, Site: base + q.Address(c.Path), Sample: d.Site.Sample}
-	switch v.Get("width") {
-	case "420":
-		l.Width = 420
-	case "760":
-		l.Width = 760
+	if err := cmp.Or(oneOf(v, "theme", themes), oneOf(v, "width", widths), oneOf(v, "first", firstFew)); err != nil {
+		d.problem(w, r, http.StatusBadRequest, "This address cannot be read", err.Error())
+		return l, false, false
 	}
-	return l, v.Get("first") != ""
+	l = chart.Look{Theme: chart.ThemeNamed(v.Get("theme")), Base: base, Site: base + q.Address(c.Path), Sample: d.Site.Sample}
+	l.Width, _ = strconv.Atoi(v.Get("width")) // 0: the picture's own
+	return l, v.Get("first") != "", true
+}
+
+// oneOf reports a choice that there is none of; an empty one is left open.
+func oneOf(v url.Values, name string, choices []string) error {
+	if c := v.Get(name); c != "" && !slices.Contains(choices, c) {
+		return fmt.Errorf("%s %.200q is not one of %v", name, c, choices)
+	}
+	return nil
 }
 
 // some keeps the rows that a picture shows.

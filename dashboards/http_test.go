@@ -674,8 +674,22 @@ func TestWrongChoicesAreNamed(t *testing.T) {
 				t.Errorf("%s?%s: %d, without %s", path, wrong, r.StatusCode, named)
 			}
 		}
+		if strings.HasPrefix(path, "/charts/") || strings.HasPrefix(path, "/embed/") {
+			if r, body := get(t, s.URL+path+"?theme=pink"); r.StatusCode != http.StatusBadRequest || !strings.Contains(html.UnescapeString(body), `theme "pink" is not one of [light dark]`) {
+				t.Errorf("%s in pink: %d %.300s", path, r.StatusCode, body)
+			}
+		}
 		if r, _ := get(t, s.URL+path+"?area=&council=&class=&order=&weeks=26"); r.StatusCode != http.StatusOK {
 			t.Errorf("%s with an empty form: %d", path, r.StatusCode)
+		}
+	}
+}
+
+func TestWrongSizesOfAPictureAreNamed(t *testing.T) {
+	_, s := serve(t, town())
+	for wrong, named := range map[string]string{"width=421": `width "421" is not one of [420 760]`, "first=7": `first "7" is not one of [20]`} {
+		if r, body := get(t, s.URL+"/charts/topics.svg?"+wrong); r.StatusCode != http.StatusBadRequest || !strings.Contains(html.UnescapeString(body), named) {
+			t.Errorf("%s: %d, without %s", wrong, r.StatusCode, named)
 		}
 	}
 }
