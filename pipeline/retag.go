@@ -123,7 +123,8 @@ func beginRetag(ctx context.Context, cfg RetagConfig, rules string) (RetagState,
 }
 
 // LastRetag returns the state of the retag that runs or ran last; its zero
-// value where there was none.
+// value where there was none, or where it cannot be read any more: to begin
+// again is never wrong.
 func LastRetag(ctx context.Context, c Cursors) (state RetagState, err error) {
 	if c == nil {
 		return state, nil
@@ -132,8 +133,8 @@ func LastRetag(ctx context.Context, c Cursors) (state RetagState, err error) {
 	if err != nil || b == nil {
 		return state, err
 	}
-	if err := json.Unmarshal(b, &state); err != nil {
-		return RetagState{}, fmt.Errorf("the state of the last retag is damaged: %w", err)
+	if json.Unmarshal(b, &state) != nil {
+		return RetagState{}, nil
 	}
 	return state, nil
 }

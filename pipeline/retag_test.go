@@ -201,3 +201,23 @@ func TestRefresherDerivesAndAnnounces(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRetagBeginsAgainWhereItsStateCannotBeRead: a retag from the beginning is
+// never wrong, an error without a way out is.
+func TestRetagBeginsAgainWhereItsStateCannotBeRead(t *testing.T) {
+	w := newTown(t, enginetest.Open(t))
+	w.put(t, posts(0, 20)...)
+	run(t, w.pipeline(t))
+	w.settle(t)
+	cursors, err := w.stream.Bucket(testContext(t), "retags")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cursors.Save(testContext(t), retagKey, []byte("{torn")); err != nil {
+		t.Fatal(err)
+	}
+	done, err := Retag(testContext(t), RetagConfig{Store: w.store, Tagger: func() *tag.Tagger { return w.tagger }, Cursors: cursors})
+	if err != nil || done.Read != 20 || !done.Over() {
+		t.Errorf("%+v, %v", done, err)
+	}
+}
