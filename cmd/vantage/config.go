@@ -164,9 +164,10 @@ func demoConfig(environ []string) (Config, error) {
 	return c, c.check()
 }
 
-// path is name as seen from the folder of the configuration file.
+// path is name as seen from the folder of the configuration file; none stays
+// none.
 func (c *Config) path(name string) string {
-	if filepath.IsAbs(name) {
+	if name == "" || filepath.IsAbs(name) {
 		return name
 	}
 	return filepath.Join(c.dir, name)

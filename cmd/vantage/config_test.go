@@ -154,3 +154,21 @@ sources: [{key: a, url: "https://a.example/feed", class: civic, publisher: a.exa
 		t.Errorf("a short token: %v", err)
 	}
 }
+
+func TestPathsAreSeenFromTheFolderOfTheConfiguration(t *testing.T) {
+	cfg := Config{dir: "/etc/vantage"}
+	for name, want := range map[string]string{"": "", "lib/libchdb.so": "/etc/vantage/lib/libchdb.so", "/opt/libchdb.so": "/opt/libchdb.so"} {
+		if got := cfg.path(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "conf"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, dir, "conf/v.yaml", "source_files: []\nlisten: 127.0.0.1:0\nclickhouse: {library: lib/none.so}\n")
+	_, stderr, err := invokeWith(t, dir, nil, nil, "run", "-config", "conf/v.yaml")
+	if want := filepath.Join("conf", "lib", "none.so"); err == nil || !strings.Contains(stderr, want) {
+		t.Errorf("%v, without %s:\n%s", err, want, stderr)
+	}
+}

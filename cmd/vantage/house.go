@@ -100,21 +100,12 @@ func loadVocabulary(cfg Config) (*tag.Vocabulary, error) {
 	if cfg.Vocabulary == "" {
 		return tag.Default()
 	}
-	return tag.Load(cfg.vocabularyPath())
-}
-
-// vocabularyPath is the file or folder of the configured vocabulary; "" means
-// the built-in one.
-func (c *Config) vocabularyPath() string {
-	if c.Vocabulary == "" {
-		return ""
-	}
-	return c.path(c.Vocabulary)
+	return tag.Load(cfg.path(cfg.Vocabulary))
 }
 
 func (h *house) openStream(ctx context.Context) (err error) {
 	h.stream, err = stream.Open(ctx, stream.Config{
-		URL: string(h.cfg.NATS.URL), Dir: filepath.Join(h.cfg.Data, "stream"), Credentials: h.cfg.NATS.Credentials,
+		URL: string(h.cfg.NATS.URL), Dir: filepath.Join(h.cfg.Data, "stream"), Credentials: h.cfg.path(h.cfg.NATS.Credentials),
 		MaxBytes: int64(h.cfg.NATS.MaxBytes), MaxAge: time.Duration(h.cfg.Retention.Stream), Replicas: h.cfg.NATS.Replicas,
 		Log: h.log,
 	})
@@ -134,7 +125,7 @@ func (h *house) openStore(ctx context.Context) error {
 	cfg := store.Config{DSN: string(h.cfg.ClickHouse.DSN), Families: families.Of, Areas: h.register.Areas, Now: h.now, Log: h.log}
 	if cfg.DSN == "" {
 		e, err := engine.Start(ctx, engine.Config{
-			Binary: h.cfg.ClickHouse.Binary, Library: h.cfg.ClickHouse.Library, Dir: filepath.Join(h.cfg.Data, "clickhouse"),
+			Binary: h.cfg.path(h.cfg.ClickHouse.Binary), Library: h.cfg.path(h.cfg.ClickHouse.Library), Dir: filepath.Join(h.cfg.Data, "clickhouse"),
 			Memory: int64(h.cfg.ClickHouse.Memory), MarkCache: int64(h.cfg.ClickHouse.MarkCache), Log: h.log,
 		})
 		if err != nil {

@@ -106,7 +106,7 @@ func (b *rulebook) reload() error {
 
 // read loads, checks and compiles a vocabulary, away from the one in use.
 func (b *rulebook) read(cfg Config) (*tag.Vocabulary, *tag.Tagger, error) {
-	root := cfg.vocabularyPath()
+	root := cfg.path(cfg.Vocabulary)
 	before, _ := lookAt(root, true)
 	v, err := loadVocabulary(cfg)
 	if err != nil {

@@ -40,7 +40,7 @@ func (b *rulebook) run(ctx context.Context) error {
 
 // watch puts each change of the files to use once they rest.
 func (b *rulebook) watch(ctx context.Context) {
-	root := b.h.cfg.vocabularyPath()
+	root := b.h.cfg.path(b.h.cfg.Vocabulary)
 	if root == "" {
 		return
 	}
