@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -26,16 +27,22 @@ const (
 	// burst is what a program at rest allocates between two looks when work came:
 	// with restPercent it would collect garbage four times as often.
 	burst = 32 << 20
+	// softLimit is the memory from which on garbage is collected sooner than
+	// busyPercent asks. The first round of 500 feeds took 442 MB with it and 800
+	// without, and as much processor time (17.7 of 17.8 s).
+	softLimit = 400 << 20
 	// lateRest is the rest after the last burst at which memory is given back once
 	// more: by then the connections are closed that keep the buffers of large
 	// INSERTs.
 	lateRest = 4
 )
 
-// giveBackMemory returns what the last burst of work needed to the system as
-// soon as nothing happens, so that an idle Vantage stays small on a laptop.
+// giveBackMemory bounds the garbage of a burst of work, and returns what the last
+// one needed to the system as soon as nothing happens, so that an idle Vantage
+// stays small on a laptop.
 func giveBackMemory(ctx context.Context) error {
 	debug.SetGCPercent(busyPercent)
+	var limit int64
 	t := time.NewTicker(lookEvery)
 	defer t.Stop()
 	last := allocated() // until the last look
@@ -43,6 +50,10 @@ func giveBackMemory(ctx context.Context) error {
 	var freed uint64    // until the last rest
 	rests := 0          // since then
 	for look := 1; ; look++ {
+		if l := limitFor(measured("/gc/heap/live:bytes")); l != limit && os.Getenv("GOMEMLIMIT") == "" {
+			limit = l
+			debug.SetMemoryLimit(l)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -72,10 +83,17 @@ func giveBackMemory(ctx context.Context) error {
 	}
 }
 
-// allocated returns how many bytes were since the start. Unlike ReadMemStats it
-// stops nothing.
-func allocated() uint64 {
-	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+// limitFor is softLimit as long as little lives. Beyond it there is always room
+// for half as much again as lives: collecting ever sooner would leave no time
+// for work.
+func limitFor(live uint64) int64 { return int64(max(softLimit, live+live/2)) }
+
+// allocated returns how many bytes were since the start.
+func allocated() uint64 { return measured("/gc/heap/allocs:bytes") }
+
+// measured reads one number of the runtime. Unlike ReadMemStats it stops nothing.
+func measured(name string) uint64 {
+	s := []metrics.Sample{{Name: name}}
 	metrics.Read(s)
 	return s[0].Value.Uint64()
 }
