@@ -141,7 +141,7 @@ func (m *themer) enter(prior map[int32]float32, learned map[string]float32, numb
 // are found so, and two of four where the order is by chance.
 func (m *themer) enterWords(words theme.Table, numbers map[string]int32, places map[string]bool) {
 	stems := make(map[uint64]int32, 16*len(words)) // by hash of the form
-	var forms [][]uint64        // hashes, by place among the forms of a word
+	var forms [][]uint64                           // hashes, by place among the forms of a word
 	for _, stem := range slices.Sorted(maps.Keys(words)) {
 		if len(m.stems) == mostStems {
 			break // the heaviest table that was learned has a fifteenth of that
