@@ -106,6 +106,9 @@ func (s *scratch) said() (words int, cut bool) {
 // cutAt returns the byte at which the last ellipsis among the last bytes of a
 // text stands, or 0, and whether it stands in brackets.
 func cutAt(body string, last int) (at int, bracket bool) {
+	if !marked(body[min(len(body), max(0, len(body)-last-1)):]) { // two dots may stand before the last bytes
+		return 0, false
+	}
 	for i := len(body) - 1; i > max(0, len(body)-last); i-- {
 		if c := body[i]; c != '.' && c < 0x80 && c != '&' || !ellipsis(body, i) {
 			continue
@@ -116,6 +119,11 @@ func cutAt(body string, last int) (at int, bracket bool) {
 		return i, i > 0 && body[i-1] == '['
 	}
 	return 0, false
+}
+
+// marked tells whether there is an ellipsis in a text, as most have none.
+func marked(s string) bool {
+	return strings.Contains(s, "...") || strings.Contains(s, "…") || strings.Contains(s, "&hellip;") || strings.Contains(s, "&#8230;")
 }
 
 // ellipsis tells whether one begins at byte i, or ends there where it is made

@@ -21,15 +21,18 @@ func (s *scratch) take(body string, words []text.Word, follow int) {
 	if mark > 0 {
 		s.cut, s.bracket = len(s.folds), bracket
 	}
-	all := allSaid(body)
+	if mark == 0 && allSaid(body) {
+		for _, w := range words[:min(len(words), maxWords-len(s.folds))] {
+			s.folds = append(s.folds, w.Hash)
+		}
+		return
+	}
 	for _, w := range words {
 		if w.Start < skip {
 			continue
 		}
-		if !all {
-			if skip = unsaid(body, w); skip > 0 {
-				continue
-			}
+		if skip = unsaid(body, w); skip > 0 {
+			continue
 		}
 		if len(s.folds) == maxWords {
 			return
