@@ -250,6 +250,15 @@ func (f *fleet) holders() map[string]int {
 	return out
 }
 
+// shared ends the test unless each of two processes has a fifth of a hundred
+// sources at least.
+func (f *fleet) shared(when string) {
+	f.t.Helper()
+	if got := f.holders(); got["a"] < 20 || got["b"] < 20 {
+		f.t.Fatalf("%s: %v", when, got)
+	}
+}
+
 // check looks for what was lost, published twice or visited by two at once.
 func (f *fleet) check() {
 	f.t.Helper()
@@ -311,9 +320,7 @@ func TestSourcesOfADeadProcessAreTakenOverWithinAMinute(t *testing.T) {
 		a, b := f.join("a", 0), f.join("b", time.Hour)
 		defer b.stop()
 		time.Sleep(2 * time.Minute)
-		if got := f.holders(); got["a"] < 20 || got["b"] < 20 {
-			t.Fatalf("two: %v", got)
-		}
+		f.shared("two")
 		a.kill()
 		killed := time.Now()
 		time.Sleep(time.Minute)
@@ -343,9 +350,7 @@ func TestProcessThatIsCutOffStopsBeforeOthersTakeOver(t *testing.T) {
 		}
 		a.link.cutLeases.Store(false)
 		time.Sleep(3 * time.Minute)
-		if got := f.holders(); got["a"] < 20 || got["b"] < 20 {
-			t.Fatalf("once it is back: %v", got)
-		}
+		f.shared("once it is back")
 		f.check()
 	})
 }
@@ -517,9 +522,7 @@ func TestProcessThatComesBackWhileItsPartsAreTakenHoldsNoneOfThem(t *testing.T) 
 				t.Fatalf("both hold %d parts", n)
 			}
 		}
-		if got := f.holders(); got["a"] < 20 || got["b"] < 20 {
-			t.Errorf("in the end: %v", got)
-		}
+		f.shared("in the end")
 		f.check()
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"vantage/collectors/text"
 )
 
 const (
@@ -135,29 +137,10 @@ func linksOf(base *url.URL, markup []string, plain string) []string {
 		if end < 0 {
 			end = len(rest)
 		}
-		add(withoutEnd(rest[:end]))
+		add(text.TrimAddress(rest[:end]))
 		rest = rest[end:]
 	}
 	return out
-}
-
-// withoutEnd cuts the punctuation of the sentence from an address that stands in
-// it. A bracket that the address itself opened is its own.
-func withoutEnd(address string) string {
-	round := strings.Count(address, ")") - strings.Count(address, "(") // more closed than opened
-	square := strings.Count(address, "]") - strings.Count(address, "[")
-	for {
-		address = strings.TrimRight(address, ".,;:!?'’”…")
-		switch {
-		case round > 0 && strings.HasSuffix(address, ")"):
-			round--
-		case square > 0 && strings.HasSuffix(address, "]"):
-			square--
-		default:
-			return address
-		}
-		address = address[:len(address)-1]
-	}
 }
 
 // schemeBefore is the length of the scheme of a web address in which s ends, 0

@@ -50,8 +50,9 @@ func (e *entry) load(r record) {
 	e.known, e.revision = true, max(e.revision, r.revision)
 }
 
-// apply takes in one row of the batch, which it may change, and returns the stream messages that
-// must be erased because of it, as far as they carry what is buried.
+// apply takes in one row of the batch, which it may change, and returns the
+// stream messages that must be erased because of it, as far as they carry what
+// is buried.
 func (e *entry) apply(in *Row) (outcome, []uint64) {
 	switch {
 	case in.Deleted:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"vantage/collectors/text"
 )
 
 // mostArtefacts bounds what is kept of a post that is a list of links.
@@ -77,7 +79,7 @@ func (rd *facetReader) eachLink(f func(link string)) {
 			link = link[:end]
 		}
 		rest = rest[i-len("https")+len(link):]
-		if link = strings.TrimRight(link, ".,;:!?)]'’”…"); onWeb(link) && !rd.linked(link) {
+		if link = text.TrimAddress(link); onWeb(link) && !rd.linked(link) {
 			f(link)
 		}
 	}

@@ -153,6 +153,13 @@ func TestArtefactsAreNamedOnce(t *testing.T) {
 			t.Errorf("%s gives %v, want %v", written, r.Artefacts, want)
 		}
 	}
+	link = "https://github.com/example/permits_(old)" // its own bracket is no end of a sentence
+	for _, links := range [][]string{nil, {link}} {
+		r := tg.Tag(Input{Text: "Our code (" + link + ").", Links: links})
+		if want := (Artefact{"repository", link}); len(r.Artefacts) != 1 || r.Artefacts[0] != want {
+			t.Errorf("beside the links %v: %v, want %v", links, r.Artefacts, want)
+		}
+	}
 }
 
 func TestArtefactsLeadToTheWebOnly(t *testing.T) {
